@@ -1,0 +1,90 @@
+// Everything Advance can ask for, as data. The daemon carries actions out, in order, after the state was
+// committed.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <variant>
+
+#include "core/job_execution.h"
+
+namespace kedge {
+
+// What a task does. The verbs of handlers and guards (handlers/PROTOCOL.md).
+enum class TaskKind {
+  kCheck,         // handler `check`: may this run here? Changes nothing
+  kSnapshot,      // guard `snapshot`: keep what the step may change
+  kRun,           // the step itself
+  kVerifyDone,    // handler or document `verify`, after run: is the effect there?
+  kRollback,      // handler or document `rollback`
+  kRestore,       // guard `restore`
+  kVerifyUndone,  // handler or document `verify`, after rollback: is the effect gone?
+  kVerifyGuard,   // guard `verify`: is everything as the snapshot says?
+};
+std::string_view ToString(TaskKind kind);
+std::optional<TaskKind> TaskKindFrom(std::string_view word);
+// Forward tasks do not start when the journal cannot be written; undo tasks do.
+bool IsForward(TaskKind kind);
+
+// One child to run. `id` is never used twice in the life of a journal.
+struct Task {
+  int64_t id = 0;
+  TaskKind kind = TaskKind::kRun;
+  size_t step = 0;    // index into the plan
+  std::string guard;  // kSnapshot, kRestore, kVerifyGuard: which one
+  auto operator<=>(const Task&) const = default;
+};
+
+struct StartTask {
+  Task task;
+  std::chrono::milliseconds limit{0};
+};
+struct StopTask {
+  int64_t task = 0;
+  std::chrono::milliseconds grace{0};
+};
+// Ends what an earlier life of the agent left of the task; answered by TaskEnded{Interrupted}.
+struct StopLeftovers {
+  int64_t task = 0;
+};
+
+// UpdateJobExecution.
+struct SendUpdate {
+  std::string token;
+  ExecutionId execution;
+  JobStatus status = JobStatus::kInProgress;
+  DetailsMap details;  // empty: the member is left out
+  std::optional<int64_t> expected_version;
+};
+// DescribeJobExecution of $next, with the document.
+struct AskNext {
+  std::string token;
+};
+// DescribeJobExecution, without the document.
+struct Describe {
+  std::string token;
+  ExecutionId execution;
+};
+// The execution is closed: everything kept to undo it may go.
+struct DropUndo {
+  ExecutionId execution;
+};
+// The answer to an operator's question.
+struct Answer {
+  int64_t request = 0;
+  bool accepted = false;
+  std::string text;
+};
+// End the program: nothing is running any more.
+struct Exit {};
+
+using Action =
+    std::variant<StartTask, StopTask, StopLeftovers, SendUpdate, AskNext, Describe, DropUndo, Answer, Exit>;
+
+// One line, the same words in the log and in the tests' traces.
+std::string ToString(const Action& action);
+
+}  // namespace kedge

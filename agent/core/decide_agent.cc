@@ -1,0 +1,135 @@
+// What happens to the agent itself: start, link, time, end.
+#include "core/decider.h"
+
+namespace kedge {
+namespace {
+constexpr int64_t kNow = 1;  // a due time that has always passed (0 means none)
+
+std::string Base36(int64_t number) {
+  std::string text;
+  do {
+    text.insert(text.begin(), "0123456789abcdefghijklmnopqrstuvwxyz"[number % 36]);
+    number /= 36;
+  } while (number > 0);
+  return text;
+}
+}  // namespace
+
+void Decider::Note(const char* kind, std::string text, std::optional<size_t> step, std::string detail) {
+  transition_.history.push_back({current().id, now_.wall, kind, step, std::move(text), std::move(detail)});
+}
+
+std::string Decider::NextToken() { return state().session + Base36(state().next_token++); }
+
+std::string Decider::StepLabel(size_t index) {
+  const auto& steps = current().plan.document.steps;
+  return "step " + std::to_string(index + 1) + "/" + std::to_string(steps.size()) + " '" + steps[index].name +
+         "'";
+}
+
+void Decider::OnRestarted(const Restarted& event) {
+  state() = Durable(state());
+  state().boot_id = event.boot_id;
+  state().session = event.session;
+}
+
+void Decider::OnRestartedInTask(const Restarted& event) {
+  const bool rebooted = event.boot_id != state().boot_id;
+  OnRestarted(event);
+  Note("restarted",
+       std::string(rebooted ? "the device was rebooted" : "the agent was restarted") + " while " +
+           std::string(ToString(current().task->kind)) + " of " + StepLabel(current().task->step) + " ran",
+       current().task->step);
+  Act(StopLeftovers{current().task->id});
+}
+
+void Decider::OnRestartedBetweenUndo(const Restarted& event) {
+  if (current().task) return OnRestartedInTask(event);
+  OnRestarted(event);
+  Note("restarted", "the agent was restarted between two attempts to roll back");
+  NextUndo();
+}
+
+void Decider::OnLinkUpIdle(const LinkUp&) {
+  state().link_up = true;
+  // Spread: a whole fleet reconnects at once after an outage, and the service's limit is for the account.
+  WantNext(now_.boot +
+           static_cast<int64_t>(now_.random * static_cast<double>(policy_.connect_spread.count())) + kNow);
+}
+
+void Decider::OnLinkUpBusy(const LinkUp&) { state().link_up = true; }
+
+void Decider::OnLinkUpWithOutbox(const LinkUp&) {
+  state().link_up = true;
+  current().update->token.clear();
+  SendUpdateNow();
+}
+
+void Decider::OnLinkUpRunning(const LinkUp&) {
+  state().link_up = true;
+  // Nothing tells a device that it was cancelled while it was away (reference 5.6): ask.
+  Suspect();
+}
+
+void Decider::OnLinkDown(const LinkDown&) {
+  state().link_up = false;
+  state().next.reset();
+  if (!state().current) return;
+  current().describe.reset();
+  if (!current().update) return;
+  if (current().phase == Phase::kRunning) {
+    // A progress report is not worth keeping: the next one says more.
+    current().update.reset();
+    current().progress_due = kNow;
+  } else {
+    current().update->token.clear();
+    current().update->due = 0;
+  }
+}
+
+void Decider::OnTimeIdle(const TimePassed&) {
+  if (state().next && state().link_up && state().next->due <= now_.boot) SendAskNext();
+}
+
+void Decider::OnTimeWithOutbox(const TimePassed&) {
+  const auto& update = current().update;
+  if (update && state().link_up && update->due > 0 && update->due <= now_.boot) SendUpdateNow();
+}
+
+void Decider::OnTimeRunning(const TimePassed&) {
+  if (!state().link_up) return;
+  Execution& execution = current();
+  if (execution.update && execution.update->due <= now_.boot) {
+    execution.update
+        .reset();  // unanswered: whatever became of it, the version is learned from the next answer
+    WantProgress();
+  }
+  MaybeSendProgress();
+  if (execution.describe) {
+    if (execution.describe->due <= now_.boot) SendDescribe();
+  } else if (execution.poll_due > 0 && execution.poll_due <= now_.boot) {
+    Suspect();
+  }
+}
+
+void Decider::OnTimeStopping(const TimePassed&) {
+  if (current().stop_due == 0 || current().stop_due > now_.boot) return;
+  current().stop_due = 0;
+  Note("stopping", "the uninterruptible step used up its time: stopping it", current().task->step);
+  Act(StopTask{current().task->id, policy_.grace});
+}
+
+void Decider::OnTimeRollingBack(const TimePassed&) {
+  if (!current().task && current().undo_due <= now_.boot) NextUndo();
+}
+
+void Decider::OnShutdown(const ShutdownRequested&) {
+  state().shutting_down = true;
+  if (state().current && current().task) {
+    Act(StopTask{current().task->id, policy_.grace});
+  } else {
+    Act(Exit{});
+  }
+}
+
+}  // namespace kedge

@@ -1,0 +1,366 @@
+// The way forward: take, check, accept, run step by step, finish.
+#include <algorithm>
+#include <nlohmann/json.hpp>
+
+#include "core/decider.h"
+#include "core/status_details.h"
+
+namespace kedge {
+namespace {
+
+constexpr size_t kKeepInState = 4096;  // bytes of a stream's end kept for the reports
+
+std::string End(const Capture& capture) {
+  std::string text = capture.Text();
+  return text.size() <= kKeepInState ? text : text.substr(text.size() - kKeepInState);
+}
+
+std::string OutputDetail(const Output& output) {
+  const nlohmann::json detail = {{"stdout", output.out.Text()}, {"stderr", output.err.Text()}};
+  return detail.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
+}
+
+// The last line a child wrote to stderr: where programs put their reason.
+std::string LastLine(const Capture& capture) {
+  std::string text = capture.Text();
+  while (!text.empty() && (text.back() == '\n' || text.back() == ' ')) text.pop_back();
+  const size_t begin = text.rfind('\n');
+  return SafeDetailValue(begin == std::string::npos ? text : text.substr(begin + 1), Keep::kHead, 256);
+}
+
+std::string WithReason(std::string what, const Capture& err) {
+  const std::string reason = LastLine(err);
+  return reason.empty() ? what : what + ": " + reason;
+}
+
+}  // namespace
+
+// --- Before the first step
+// ------------------------------------------------------------------------------------
+
+void Decider::Take(const ServiceExecution& offer, const Admission& admission) {
+  const auto known = std::find_if(state().ledger.begin(), state().ledger.end(),
+                                  [&](const Closed& closed) { return closed.id == offer.id; });
+  if (known != state().ledger.end()) return ReportAgain(*known, offer);
+  if (IsTerminal(offer.status)) return Say("ignored, because it is over");
+
+  state().current = Execution{};
+  Execution& execution = current();
+  execution.id = offer.id;
+  execution.version = offer.version;
+  execution.document = offer.document.value_or("");
+  execution.offered_wall = now_.wall;
+  if (offer.status == JobStatus::kInProgress) {
+    // Its steps may have run already, in a life that this journal does not know: never twice (I4).
+    Note("offered", "offered as IN_PROGRESS, but this device's journal did not start it");
+    execution.findings.no_way_back.push_back("whatever ran before");
+    Say("not run, because its steps may have run before");
+    return TurnBackWith(CauseKind::kNotOurs,
+                        "IN_PROGRESS at the service, but not started by this device's journal");
+  }
+  if (const auto* refusal = std::get_if<Refusal>(&admission)) {
+    Note("refused", refusal->reason);
+    Say("refused: " + refusal->reason);
+    return TurnBackWith(CauseKind::kRefused, refusal->reason);
+  }
+  execution.plan = std::get<Plan>(admission);
+  execution.steps.resize(execution.plan.document.steps.size());
+  Note("offered", "job " + offer.id.job.value + " with " + std::to_string(execution.steps.size()) +
+                      (execution.steps.size() == 1 ? " step" : " steps"));
+  CheckFrom(0);
+}
+
+void Decider::ReportAgain(const Closed& closed, const ServiceExecution& offer) {
+  // The service still hands out what is over here: its record never got our last word.
+  if (offer.status != JobStatus::kInProgress) return Say("ignored, because it is closed here");
+  if (closed.status == JobStatus::kInProgress) return Say("ignored, because another client runs it");
+  if (closed.reports >= policy_.report_attempts) return Say("ignored, because it was reported often enough");
+  const Closed known = closed;  // the ledger changes below
+  state().current = Execution{};
+  Execution& execution = current();
+  execution.id = offer.id;
+  execution.version = offer.version;
+  execution.offered_wall = now_.wall;
+  execution.phase = Phase::kReporting;
+  execution.verdict = known.verdict;
+  execution.cause = Cause{CauseKind::kNotOurs, known.text, {}, {}};
+  Note("offered", "still IN_PROGRESS at the service although it is over here: reporting it again");
+  Say("reported again, because it is closed here");
+  Queue(known.status == JobStatus::kSucceeded ? JobStatus::kSucceeded : JobStatus::kFailed);
+}
+
+void Decider::StartTaskNow(TaskKind kind, std::chrono::milliseconds limit, std::string guard) {
+  Execution& execution = current();
+  execution.task = Task{state().next_task++, kind, execution.cursor, std::move(guard)};
+  execution.task_started = now_.boot;
+  Act(StartTask{*execution.task, limit});
+}
+
+bool Decider::IsCurrentTask(const TaskEnded& event) {
+  if (current().task && current().task->id == event.task) return true;
+  Say("ignored, because no such task runs");
+  return false;
+}
+
+bool Decider::EndingForShutdown() {
+  if (!state().shutting_down) return false;
+  // The journal keeps the task as running: the next start finds it so and goes on from there.
+  Say("the agent ends; the next start goes on from here");
+  Act(Exit{});
+  return true;
+}
+
+void Decider::CheckFrom(size_t index) {
+  Execution& execution = current();
+  execution.phase = Phase::kChecking;
+  const auto& verbs = execution.plan.verbs;
+  while (index < verbs.size() && !verbs[index].check) ++index;
+  if (index == verbs.size()) return Accept();
+  execution.cursor = index;
+  StartTaskNow(TaskKind::kCheck, policy_.check_limit);
+}
+
+void Decider::OnTaskEndedChecking(const TaskEnded& event) {
+  Execution& execution = current();
+  if (!IsCurrentTask(event) || EndingForShutdown()) return;
+  execution.task.reset();
+  if (Succeeded(event.ending)) return CheckFrom(execution.cursor + 1);
+  if (std::holds_alternative<Interrupted>(event.ending)) {
+    // Nothing was sent and nothing changed: as if it had never been offered. It will be offered again.
+    Note("interrupted", "interrupted while it was being checked; it will be offered again");
+    Say("forgotten: it will be offered again");
+    state().current.reset();
+    return WantNext(now_.boot);
+  }
+  const std::string why =
+      WithReason("check of " + StepLabel(execution.cursor) + ": " + ToString(event.ending), event.output.err);
+  Note("refused", why, execution.cursor, OutputDetail(event.output));
+  TurnBackWith(CauseKind::kRefused, why);
+}
+
+void Decider::Accept() {
+  current().phase = Phase::kAccepting;
+  current().cursor = 0;
+  Queue(JobStatus::kInProgress);
+}
+
+void Decider::Accepted(int64_t version) {
+  Execution& execution = current();
+  execution.version = version;
+  execution.update.reset();
+  execution.phase = Phase::kRunning;
+  execution.accepted_wall = now_.wall;
+  execution.last_update = now_.boot;
+  execution.poll_due =
+      now_.boot + static_cast<int64_t>(static_cast<double>(policy_.poll.count()) * (0.5 + now_.random));
+  Note("accepted", "the service accepted IN_PROGRESS (version " + std::to_string(version) + ")");
+  BeginStep();
+}
+
+// --- Steps
+// ----------------------------------------------------------------------------------------------------
+
+void Decider::BeginStep() {
+  // Only what is declared and not yet kept: a snapshot that is complete is never made again.
+  for (const auto& [guard, items] : step().protect) {
+    const auto& guarded = record().guarded;
+    if (std::find(guarded.begin(), guarded.end(), guard) != guarded.end()) continue;
+    record().phase = StepPhase::kProtecting;
+    return StartTaskNow(TaskKind::kSnapshot, policy_.guard_limit, guard);
+  }
+  RunStep();
+}
+
+void Decider::RunStep() {
+  record().phase = StepPhase::kStarted;
+  ++record().attempts;
+  record().started_wall = now_.wall;
+  Note("step-started", StepLabel(current().cursor), current().cursor);
+  StartTaskNow(TaskKind::kRun,
+               step().timeout ? std::chrono::milliseconds(*step().timeout) : policy_.step_limit);
+  if (current().cursor > 0) {
+    WantProgress();
+    MaybeSendProgress();
+  }
+}
+
+void Decider::WantProgress() {
+  current().progress_due = std::max(now_.boot, current().last_update + policy_.progress.count());
+}
+
+void Decider::MaybeSendProgress() {
+  Execution& execution = current();
+  if (execution.progress_due == 0 || execution.progress_due > now_.boot) return;
+  if (execution.update || !state().link_up) return;
+  execution.progress_due = 0;
+  Queue(JobStatus::kInProgress);
+}
+
+void Decider::OnTaskEndedRunning(const TaskEnded& event) {
+  Execution& execution = current();
+  if (!IsCurrentTask(event) || EndingForShutdown()) return;
+  const Task task = *execution.task;
+  execution.task.reset();
+  switch (task.kind) {
+    case TaskKind::kSnapshot:
+      if (Succeeded(event.ending)) {
+        record().guarded.push_back(task.guard);
+        Note("protected", StepLabel(task.step) + ": " + task.guard + " kept", task.step);
+        return BeginStep();
+      }
+      record().phase = StepPhase::kWaiting;  // the step itself has changed nothing
+      if (std::holds_alternative<Interrupted>(event.ending)) {
+        ++record().attempts;  // a snapshot that brings the device down is not tried for ever
+        return StepInterrupted();
+      }
+      return TurnBackWith(CauseKind::kStepFailed,
+                          WithReason("guard " + task.guard + " of " + StepLabel(task.step) +
+                                         " could not keep what it protects: " + ToString(event.ending),
+                                     event.output.err));
+    case TaskKind::kVerifyDone:
+      if (Succeeded(event.ending)) return StepDone();
+      if (std::holds_alternative<Interrupted>(event.ending)) return StepInterrupted();
+      return StepFailed(WithReason("verify of " + StepLabel(task.step) + ": " + ToString(event.ending),
+                                   event.output.err.lines > 0 ? event.output.err : event.output.out));
+    default:
+      return StepRan(event);
+  }
+}
+
+void Decider::StepRan(const TaskEnded& event) {
+  StepRecord& now = record();
+  now.ending = event.ending;
+  now.out = End(event.output.out);
+  now.err = End(event.output.err);
+  now.ended_wall = now_.wall;
+  const size_t index = current().cursor;
+  Note("step-ended", StepLabel(index) + ": " + ToString(event.ending), index, OutputDetail(event.output));
+  if (std::holds_alternative<Interrupted>(event.ending)) return StepInterrupted();
+  if (!Succeeded(event.ending)) return StepFailed(StepLabel(index) + ": " + ToString(event.ending));
+  if (step().allow_stderr_lines && event.output.err.lines > *step().allow_stderr_lines) {
+    return StepFailed(StepLabel(index) + ": " + std::to_string(event.output.err.lines) +
+                      " lines on stderr, allowed are " + std::to_string(*step().allow_stderr_lines));
+  }
+  if (step().verify || current().plan.verbs[index].verify) {
+    return StartTaskNow(TaskKind::kVerifyDone, policy_.check_limit);
+  }
+  StepDone();
+}
+
+void Decider::StepDone() {
+  Execution& execution = current();
+  record().phase = StepPhase::kDone;
+  if (execution.called_off) return CallOff(*execution.cause);
+  if (++execution.cursor < execution.steps.size()) return BeginStep();
+  execution.cursor = execution.steps.size() - 1;
+  execution.phase = Phase::kFinishing;
+  execution.describe.reset();
+  execution.progress_due = execution.poll_due = 0;
+  Note("finishing", "every step is done: SUCCEEDED goes to the service");
+  Queue(JobStatus::kSucceeded);
+}
+
+void Decider::StepFailed(const std::string& why) {
+  if (step().ignore_failure) {
+    Note("ignored", why + " (ignored, as the document says)", current().cursor);
+    return StepDone();
+  }
+  record().phase = StepPhase::kFailed;
+  if (current().called_off) return CallOff(*current().cause);
+  TurnBackWith(CauseKind::kStepFailed, why);
+}
+
+void Decider::StepInterrupted() {
+  const OnInterrupt choice = step().on_interrupt;
+  if (choice == OnInterrupt::kRetry && record().attempts < policy_.step_attempts) {
+    Note("retry", StepLabel(current().cursor) + " was interrupted and is started again", current().cursor);
+    return BeginStep();
+  }
+  if (choice == OnInterrupt::kDone && record().phase == StepPhase::kStarted) {
+    Note("ignored", StepLabel(current().cursor) + " was interrupted and counts as done", current().cursor);
+    return StepDone();
+  }
+  TurnBackWith(CauseKind::kInterrupted, StepLabel(current().cursor) + " was interrupted by a restart");
+}
+
+// --- Turning back
+// ---------------------------------------------------------------------------------------------
+
+void Decider::TurnBackWith(CauseKind kind, std::string text) {
+  CallOff(Cause{kind, std::move(text), {}, {}});
+}
+
+void Decider::LearnServiceEnd(const std::optional<ExecutionState>& truth) {
+  if (!truth) return;
+  Execution& execution = current();
+  if (!execution.cause) execution.cause = Cause{CauseKind::kLost, "", {}, {}};
+  execution.cause->service_status = truth->status;
+  execution.cause->service_details = truth->details;
+  if (execution.cause->kind == CauseKind::kLost) {
+    execution.cause->text = "the service ended it: " + std::string(ToString(truth->status));
+  }
+  std::string text = "the service has it as " + std::string(ToString(truth->status));
+  for (const auto& [key, value] : truth->details) text += ", " + key + "=" + value;
+  const nlohmann::json detail = {{"serviceStatus", ToString(truth->status)},
+                                 {"serviceDetails", truth->details}};
+  Note("lost", text, {}, detail.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace));
+}
+
+void Decider::Lose(const std::optional<ExecutionState>& truth, const std::string& evidence) {
+  Cause cause;
+  cause.kind = CauseKind::kLost;
+  cause.text = truth ? "the service ended it: " + std::string(ToString(truth->status))
+                     : "the service ended it (" + evidence + ")";
+  current().cause = cause;
+  if (truth) {
+    LearnServiceEnd(truth);
+  } else {
+    Note("lost", cause.text);
+  }
+  Say("lost: " + evidence);
+  CallOff(*current().cause);
+}
+
+void Decider::CallOff(Cause cause) {
+  Execution& execution = current();
+  execution.cause = std::move(cause);
+  execution.update.reset();
+  execution.describe.reset();
+  execution.called_off = false;
+  execution.progress_due = execution.poll_due = 0;
+  if (!execution.task) return StartUndo();
+  execution.phase = Phase::kStopping;
+  Note("called-off", "stopping " + StepLabel(execution.cursor) + ": " + execution.cause->text,
+       execution.cursor);
+  if (execution.task->kind == TaskKind::kRun && !step().interruptible) {
+    const auto limit = step().max_uninterruptible ? std::chrono::milliseconds(*step().max_uninterruptible)
+                                                  : policy_.uninterruptible;
+    execution.stop_due = execution.task_started + limit.count();
+    if (execution.stop_due > now_.boot) return;  // it may finish its critical section; time decides
+    execution.stop_due = 0;
+  }
+  Act(StopTask{execution.task->id, policy_.grace});
+}
+
+void Decider::OnTaskEndedStopping(const TaskEnded& event) {
+  Execution& execution = current();
+  if (!IsCurrentTask(event) || EndingForShutdown()) return;
+  const Task task = *execution.task;
+  execution.task.reset();
+  execution.stop_due = 0;
+  if (task.kind == TaskKind::kRun) {
+    StepRecord& stopped = execution.steps[task.step];
+    stopped.ending = event.ending;
+    stopped.out = End(event.output.out);
+    stopped.err = End(event.output.err);
+    stopped.ended_wall = now_.wall;
+    stopped.phase = StepPhase::kFailed;
+  } else if (task.kind == TaskKind::kSnapshot) {
+    execution.steps[task.step].phase = StepPhase::kWaiting;
+  }
+  Note("stopped", StepLabel(task.step) + ": " + ToString(event.ending) + "; nothing of it is alive",
+       task.step, OutputDetail(event.output));
+  StartUndo();
+}
+
+}  // namespace kedge

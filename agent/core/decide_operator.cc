@@ -1,0 +1,100 @@
+// What the operator asks for on the device itself.
+#include "core/decider.h"
+
+namespace kedge {
+namespace {
+
+Cause CancelCause(const CancelRequested& event) {
+  Cause cause;
+  cause.kind = CauseKind::kCancelled;
+  cause.text = std::string(event.force ? "cancelled by force" : "cancelled") + " on the device (" +
+               event.origin + ")" + (event.reason.empty() ? "" : ": " + event.reason);
+  return cause;
+}
+
+bool NamesAnother(const CancelRequested& event, const Execution& current) {
+  return event.job && *event.job != current.id.job;
+}
+
+}  // namespace
+
+void Decider::OnCancelNothing(const CancelRequested& event) {
+  Act(Answer{event.request, false,
+             event.job ? "job " + event.job->value + " does not run here: nothing runs" : "nothing runs"});
+}
+
+void Decider::OnCancelBeforeStart(const CancelRequested& event) {
+  if (NamesAnother(event, current())) return OnCancelTooLate(event);
+  Note("cancel-requested", CancelCause(event).text);
+  Act(Answer{event.request, true, "job " + current().id.job.value + " is called off before its first step"});
+  CallOff(CancelCause(event));
+}
+
+void Decider::OnCancelRunning(const CancelRequested& event) {
+  if (NamesAnother(event, current())) return OnCancelTooLate(event);
+  const std::string job = "job " + current().id.job.value;
+  if (current().called_off && !event.force) {
+    Act(Answer{event.request, true,
+               job + " is already being called off after " + StepLabel(current().cursor)});
+    return;
+  }
+  Note("cancel-requested", CancelCause(event).text);
+  if (event.force) {
+    Act(Answer{event.request, true, job + " is being stopped and rolled back"});
+    CallOff(CancelCause(event));
+    return;
+  }
+  current().called_off = true;
+  current().cause = CancelCause(event);
+  Act(Answer{event.request, true, job + " is rolled back after " + StepLabel(current().cursor)});
+}
+
+void Decider::OnCancelFinishing(const CancelRequested& event) {
+  // Once sent, SUCCEEDED may have been accepted, and then nothing may be undone (the one rule): only the
+  // service can end it now.
+  if (NamesAnother(event, current()) || current().update->attempts > 0) return OnCancelTooLate(event);
+  Note("cancel-requested", CancelCause(event).text);
+  Act(Answer{event.request, true, "job " + current().id.job.value + " is being rolled back"});
+  CallOff(CancelCause(event));
+}
+
+void Decider::OnCancelTooLate(const CancelRequested& event) {
+  if (NamesAnother(event, current())) {
+    Act(Answer{event.request, false,
+               "job " + event.job->value + " does not run here; job " + current().id.job.value + " does"});
+    return;
+  }
+  const std::string job = "job " + current().id.job.value;
+  switch (current().phase) {
+    case Phase::kFinishing:
+      Act(Answer{event.request, false, job + " has reported SUCCEEDED; only the service can end it now"});
+      break;
+    case Phase::kReporting:
+      Act(Answer{event.request, false, job + " is over; its final status is being reported"});
+      break;
+    default:
+      Act(Answer{event.request, true, job + " is already being stopped and rolled back"});
+      break;
+  }
+}
+
+void Decider::OnClear(const ClearRequested& event) {
+  Act(Answer{event.request, true, "the quarantine is lifted: " + state().quarantine->reason});
+  transition_.history.push_back(
+      {state().quarantine->by, now_.wall, "cleared", {}, "the quarantine was lifted by " + event.origin, ""});
+  state().quarantine.reset();
+  if (!state().current) WantNext(now_.boot);
+}
+
+void Decider::OnClearReporting(const ClearRequested& event) {
+  // The verdict is there although the report waits for the link: the operator on the spot need not wait for
+  // it.
+  if (state().quarantine) return OnClear(event);
+  OnClearNothing(event);
+}
+
+void Decider::OnClearNothing(const ClearRequested& event) {
+  Act(Answer{event.request, false, "the device is not in quarantine"});
+}
+
+}  // namespace kedge

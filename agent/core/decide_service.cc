@@ -1,0 +1,373 @@
+// What the service says: offers, lists, answers. Notifications are hints; only answers to our own requests
+// end anything (reference 5.7: suspicion by absence is safe to verify, never safe to act on).
+#include <algorithm>
+
+#include "core/decider.h"
+
+namespace kedge {
+namespace {
+
+// After so many stale versions in a row the update goes without expectedVersion: somebody keeps changing the
+// execution, and the execution number still guards it. Nobody stuck (I6).
+constexpr int kMaxMismatches = 5;
+
+constexpr int kDoubts = 3;  // empty answers after a notify that said otherwise (reference section 9, 2)
+
+bool InLedger(const State& state, const ExecutionId& id) {
+  return std::any_of(state.ledger.begin(), state.ledger.end(), [&](const Closed& c) { return c.id == id; });
+}
+
+bool IsForUs(const Query& query, const std::string& token) {
+  return query.in_flight && (token.empty() || token == query.token);
+}
+
+}  // namespace
+
+RejectionMeaning MeaningOf(const Rejection& rejection, const PendingUpdate& update) {
+  using Kind = RejectionMeaning::Kind;
+  // The state is the truth, whatever the code: a cancelled execution may be refused for its version too.
+  if (rejection.state) {
+    if (rejection.state->status == update.status && IsTerminal(update.status)) {
+      return {Kind::kAlreadyThere, rejection.state};
+    }
+    if (IsTerminal(rejection.state->status)) return {Kind::kLost, rejection.state};
+  }
+  switch (rejection.code) {
+    case RejectedCode::kVersionMismatch:
+      return {Kind::kStillOurs, rejection.state};
+    case RejectedCode::kInvalidStateTransition:
+      return {rejection.state ? Kind::kTryAgain : Kind::kLost, rejection.state};
+    case RejectedCode::kResourceNotFound:
+    case RejectedCode::kTerminalStateReached:
+      return {Kind::kLost, std::nullopt};
+    case RejectedCode::kInvalidRequest:
+      return {update.bare ? Kind::kPermanent : Kind::kBare, std::nullopt};
+    case RejectedCode::kInvalidTopic:
+    case RejectedCode::kInvalidJson:
+      return {Kind::kPermanent, std::nullopt};
+    case RejectedCode::kInternalError:
+    case RejectedCode::kRequestThrottled:
+    case RejectedCode::kOther:
+      return {Kind::kTryAgain, std::nullopt};
+  }
+  return {Kind::kTryAgain, std::nullopt};
+}
+
+// --- Asking
+// ---------------------------------------------------------------------------------------------------
+
+void Decider::WantNext(int64_t due, int doubts) {
+  auto& next = state().next;
+  if (!next) {
+    next = Query{};
+    next->due = due;
+  } else if (!next->in_flight) {
+    next->due = std::min(next->due, due);
+  }
+  next->doubts = std::max(next->doubts, doubts);
+}
+
+void Decider::SendAskNext() {
+  Query& next = *state().next;
+  next.token = NextToken();
+  next.in_flight = true;
+  next.due =
+      now_.boot + (policy_.reply_timeout + BackoffDelay(policy_.retry, next.attempts, now_.random)).count();
+  ++next.attempts;
+  Act(AskNext{next.token});
+}
+
+void Decider::Suspect() {
+  if (!state().link_up) return;  // LinkUp asks
+  if (current().describe && current().describe->in_flight) return;
+  if (!current().describe) current().describe = Query{};
+  SendDescribe();
+}
+
+void Decider::SendDescribe() {
+  Query& query = *current().describe;
+  query.token = NextToken();
+  query.in_flight = true;
+  query.due =
+      now_.boot + (policy_.reply_timeout + BackoffDelay(policy_.retry, query.attempts, now_.random)).count();
+  ++query.attempts;
+  Act(Describe{query.token, current().id});
+}
+
+// --- Offers and lists
+// -----------------------------------------------------------------------------------------
+
+void Decider::OnOfferedIdle(const Offered& event) {
+  if (event.source == Source::kNextReply) {
+    if (!state().next || !IsForUs(*state().next, event.token))
+      return Say("ignored, because it answers no question of ours");
+  }
+  state().next.reset();
+  Take(event.execution, event.admission);
+}
+
+void Decider::OnOfferedBusy(const Offered& event) {
+  if (event.execution.id != current().id)
+    WantNext(now_.boot);  // remembered: asked as soon as this one is over
+}
+
+void Decider::OnOfferedRunning(const Offered& event) {
+  if (event.execution.id == current().id && !IsTerminal(event.execution.status)) {
+    return Say("nothing new: it is the execution that runs");
+  }
+  WantNext(now_.boot);
+  Suspect();
+}
+
+void Decider::OnNothingNextIdle(const NothingNext& event) {
+  auto& next = state().next;
+  if (event.source == Source::kNotifyNext) {
+    if (next && !next->in_flight) next.reset();
+    return;
+  }
+  if (!next || !IsForUs(*next, event.token)) return Say("ignored, because it answers no question of ours");
+  if (next->doubts > 0) {
+    --next->doubts;
+    next->in_flight = false;
+    next->due = now_.boot + BackoffDelay(policy_.retry, next->attempts, now_.random).count();
+    return Say("asked again later: a notify said that something is queued");
+  }
+  next.reset();
+}
+
+void Decider::OnNothingNextRunning(const NothingNext&) { Suspect(); }
+
+void Decider::OnPendingIdle(const PendingChanged& event) {
+  const auto unknown = [this](const PendingEntry& entry) { return !InLedger(state(), entry.id); };
+  if (std::none_of(event.in_progress.begin(), event.in_progress.end(), unknown) &&
+      std::none_of(event.queued.begin(), event.queued.end(), unknown)) {
+    return Say("nothing new in the list");
+  }
+  // notify-next usually follows and carries the document: wait for it a little rather than ask.
+  WantNext(now_.boot + policy_.notice_wait.count(), kDoubts);
+}
+
+void Decider::OnPendingRunning(const PendingChanged& event) {
+  const auto is_ours = [this](const PendingEntry& entry) { return entry.id == current().id; };
+  if (std::any_of(event.in_progress.begin(), event.in_progress.end(), is_ours)) {
+    return Say("nothing new: ours is in the list");
+  }
+  Suspect();
+}
+
+void Decider::OnNextRejected(const NextRejected& event) {
+  auto& next = state().next;
+  if (!next || !IsForUs(*next, event.token)) return Say("ignored, because it answers no question of ours");
+  next->in_flight = false;
+  next->due = now_.boot + BackoffDelay(policy_.retry, next->attempts, now_.random).count();
+}
+
+// --- The answer to a suspicion
+// --------------------------------------------------------------------------------
+
+void Decider::OnDescribedRunning(const Described& event) {
+  Execution& execution = current();
+  if (!execution.describe || !IsForUs(*execution.describe, event.token) ||
+      event.execution.id.job != execution.id.job) {
+    return Say("ignored, because it answers no question of ours");
+  }
+  execution.describe.reset();
+  execution.poll_due =
+      now_.boot + static_cast<int64_t>(static_cast<double>(policy_.poll.count()) * (0.5 + now_.random));
+  if (event.execution.id != execution.id) {
+    return Lose(std::nullopt, "the service has another execution of the same job");
+  }
+  if (IsTerminal(event.execution.status)) {
+    return Lose(ExecutionState{event.execution.status, event.execution.version, event.execution.details},
+                "describe says so");
+  }
+  if (!execution.update) execution.version = std::max(execution.version, event.execution.version);
+  Say("false alarm: it is still ours");
+}
+
+void Decider::OnDescribeRejectedRunning(const DescribeRejected& event) {
+  Execution& execution = current();
+  if (!execution.describe || !IsForUs(*execution.describe, event.token) || event.job != execution.id.job) {
+    return Say("ignored, because it answers no question of ours");
+  }
+  switch (event.rejection.code) {
+    case RejectedCode::kTerminalStateReached:
+    case RejectedCode::kResourceNotFound:
+      return Lose(event.rejection.state, "describe: " + std::string(ToString(event.rejection.code)));
+    default:
+      execution.describe->in_flight = false;
+      execution.describe->due =
+          now_.boot + BackoffDelay(policy_.retry, execution.describe->attempts, now_.random).count();
+      return Say("asked again later");
+  }
+}
+
+// --- The outbox
+// -----------------------------------------------------------------------------------------------
+
+void Decider::Queue(JobStatus status) {
+  current().update = PendingUpdate{};
+  current().update->status = status;
+  SendUpdateNow();
+}
+
+void Decider::SendUpdateNow() {
+  PendingUpdate& update = *current().update;
+  update.expected_version = current().version;
+  if (!state().link_up) return;  // LinkUp sends
+  update.token = NextToken();
+  update.due =
+      now_.boot + (policy_.reply_timeout + BackoffDelay(policy_.retry, update.attempts, now_.random)).count();
+  ++update.attempts;
+  SendUpdate send;
+  send.token = update.token;
+  send.execution = current().id;
+  send.status = update.status;
+  if (!update.bare) send.details = DetailsFor(policy_, current(), update.status);
+  if (update.mismatches < kMaxMismatches) send.expected_version = update.expected_version;
+  Act(std::move(send));
+}
+
+bool Decider::AnswersUpdate(const std::string& token, const JobId& job) {
+  const auto& update = current().update;
+  if (update && !update->token.empty() && job == current().id.job &&
+      (token.empty() || token == update->token)) {
+    return true;
+  }
+  Say("ignored, because it answers no update that waits");
+  return false;
+}
+
+void Decider::AdoptVersion(const std::optional<ExecutionState>& truth) {
+  PendingUpdate& update = *current().update;
+  ++update.mismatches;
+  if (truth) {
+    current().version = truth->version;
+  } else {
+    update.mismatches = kMaxMismatches;  // no version to adopt
+  }
+}
+
+bool Decider::Resend(const RejectionMeaning& meaning) {
+  using Kind = RejectionMeaning::Kind;
+  PendingUpdate& update = *current().update;
+  switch (meaning.kind) {
+    case Kind::kTryAgain:
+      update.token.clear();
+      update.due = now_.boot + BackoffDelay(policy_.retry, update.attempts, now_.random).count();
+      Say("sent again later");
+      return true;
+    case Kind::kBare:
+      update.bare = true;
+      SendUpdateNow();
+      Say("sent again without details");
+      return true;
+    case Kind::kStillOurs:
+      AdoptVersion(meaning.truth);
+      SendUpdateNow();
+      Say("still ours: sent again with the version that the service has");
+      return true;
+    default:
+      return false;
+  }
+}
+
+void Decider::OnUpdateAcceptedAccepting(const UpdateAccepted& event) {
+  if (!AnswersUpdate(event.token, event.job)) return;
+  Accepted(event.state ? event.state->version : current().update->expected_version + 1);
+}
+
+void Decider::OnUpdateAcceptedRunning(const UpdateAccepted& event) {
+  if (!AnswersUpdate(event.token, event.job)) return;
+  current().version = event.state ? event.state->version : current().update->expected_version + 1;
+  current().update.reset();
+  current().last_update = now_.boot;
+}
+
+void Decider::OnUpdateAcceptedFinishing(const UpdateAccepted& event) {
+  if (!AnswersUpdate(event.token, event.job)) return;
+  Note("committed", "the service accepted SUCCEEDED");
+  Close(JobStatus::kSucceeded, "succeeded");
+}
+
+void Decider::OnUpdateAcceptedReporting(const UpdateAccepted& event) {
+  if (!AnswersUpdate(event.token, event.job)) return;
+  const JobStatus status = current().update->status;
+  Note("reported", "the service accepted " + std::string(ToString(status)));
+  Close(status, current().cause ? current().cause->text : "reported again");
+}
+
+void Decider::OnUpdateRejectedAccepting(const UpdateRejected& event) {
+  if (!AnswersUpdate(event.token, event.job)) return;
+  using Kind = RejectionMeaning::Kind;
+  const PendingUpdate& update = *current().update;
+  const RejectionMeaning meaning = MeaningOf(event.rejection, update);
+  if (meaning.kind == Kind::kStillOurs && meaning.truth && meaning.truth->status == JobStatus::kInProgress) {
+    // Either our own acceptance was lost on the way, or another client of this thing was faster.
+    if (update.attempts > 1 && meaning.truth->version == update.expected_version + 1) {
+      return Accepted(meaning.truth->version);
+    }
+    Note("not-ours", "another client has started it: left to that client");
+    return Close(JobStatus::kInProgress, "started by another client");
+  }
+  if (Resend(meaning)) return;
+  if (meaning.kind == Kind::kLost) {
+    return Lose(meaning.truth, "update: " + std::string(ToString(event.rejection.code)));
+  }
+  Note("refused", "the service refuses to start it: " + event.rejection.message);
+  Close(JobStatus::kQueued, "the service refused IN_PROGRESS: " + event.rejection.message);
+}
+
+void Decider::OnUpdateRejectedRunning(const UpdateRejected& event) {
+  if (!AnswersUpdate(event.token, event.job)) return;
+  using Kind = RejectionMeaning::Kind;
+  const RejectionMeaning meaning = MeaningOf(event.rejection, *current().update);
+  if (meaning.kind == Kind::kLost || meaning.kind == Kind::kAlreadyThere) {
+    return Lose(meaning.truth, "update: " + std::string(ToString(event.rejection.code)));
+  }
+  if (meaning.kind == Kind::kStillOurs && meaning.truth) current().version = meaning.truth->version;
+  current().update.reset();
+  if (meaning.kind == Kind::kStillOurs || meaning.kind == Kind::kTryAgain) {
+    current().last_update = now_.boot;
+    WantProgress();
+  }
+  Say("the progress report is dropped; the next one says more");
+}
+
+void Decider::OnUpdateRejectedFinishing(const UpdateRejected& event) {
+  if (!AnswersUpdate(event.token, event.job)) return;
+  using Kind = RejectionMeaning::Kind;
+  const RejectionMeaning meaning = MeaningOf(event.rejection, *current().update);
+  if (Resend(meaning)) return;
+  if (meaning.kind == Kind::kAlreadyThere) {
+    Note("committed", "SUCCEEDED had been accepted; the answer was lost on the way");
+    return Close(JobStatus::kSucceeded, "succeeded");
+  }
+  Lose(meaning.truth,
+       "update: " + std::string(ToString(event.rejection.code)) + " " + event.rejection.message);
+}
+
+void Decider::OnUpdateRejectedReporting(const UpdateRejected& event) {
+  if (!AnswersUpdate(event.token, event.job)) return;
+  using Kind = RejectionMeaning::Kind;
+  Execution& execution = current();
+  const RejectionMeaning meaning = MeaningOf(event.rejection, *execution.update);
+  if (Resend(meaning)) return;
+  if (meaning.kind == Kind::kAlreadyThere) {
+    Note("reported", std::string(ToString(execution.update->status)) + " had been accepted before");
+    return Close(execution.update->status, execution.cause ? execution.cause->text : "reported again");
+  }
+  // The refusal is the news: it tells how the execution ended there, with the operator's own details.
+  LearnServiceEnd(meaning.truth);
+  JobStatus status = JobStatus::kCanceled;
+  if (execution.cause && execution.cause->service_status) {
+    status = *execution.cause->service_status;
+  } else if (event.rejection.code == RejectedCode::kResourceNotFound) {
+    status = JobStatus::kRemoved;
+  } else if (meaning.kind == Kind::kPermanent) {
+    status = execution.update->status;
+  }
+  Close(status, execution.cause ? execution.cause->text : "ended by the service");
+}
+
+}  // namespace kedge

@@ -1,0 +1,175 @@
+// The way back: undo the steps that began, newest first; verify; judge; report; close. Everything here may be
+// interrupted and is then done again: handlers and guards are idempotent by contract (handlers/PROTOCOL.md).
+#include <algorithm>
+#include <nlohmann/json.hpp>
+#include <sstream>
+
+#include "core/decider.h"
+#include "core/status_details.h"
+
+namespace kedge {
+namespace {
+
+constexpr size_t kMaxDifferences =
+    100;  // lines kept; a tree of a million changed files needs no more to be unsafe
+
+bool Began(const StepRecord& record) {
+  return record.phase == StepPhase::kStarted || record.phase == StepPhase::kDone ||
+         record.phase == StepPhase::kFailed;
+}
+
+bool IsVerification(TaskKind kind) {
+  return kind == TaskKind::kVerifyUndone || kind == TaskKind::kVerifyGuard;
+}
+
+}  // namespace
+
+std::vector<Task> UndoTasks(const Execution& execution, size_t index) {
+  const Step& step = execution.plan.document.steps[index];
+  const Verbs& verbs = execution.plan.verbs[index];
+  const auto& guarded = execution.steps[index].guarded;
+  std::vector<Task> tasks;
+  if (step.rollback || verbs.rollback) tasks.push_back({0, TaskKind::kRollback, index, ""});
+  for (auto guard = guarded.rbegin(); guard != guarded.rend(); ++guard) {
+    tasks.push_back({0, TaskKind::kRestore, index, *guard});
+  }
+  // Verifying what has no way back would only find that it was not undone.
+  if (tasks.empty()) return tasks;
+  if (step.verify || verbs.verify) tasks.push_back({0, TaskKind::kVerifyUndone, index, ""});
+  for (auto guard = guarded.rbegin(); guard != guarded.rend(); ++guard) {
+    tasks.push_back({0, TaskKind::kVerifyGuard, index, *guard});
+  }
+  return tasks;
+}
+
+void Decider::StartUndo() {
+  Execution& execution = current();
+  execution.phase = Phase::kRollingBack;
+  execution.undo_next = 0;
+  execution.cursor = execution.steps.empty() ? 0 : execution.steps.size() - 1;
+  if (std::any_of(execution.steps.begin(), execution.steps.end(), Began)) {
+    Note("rolling-back", execution.cause->text);
+  }
+  NextUndo();
+}
+
+void Decider::NextUndo() {
+  Execution& execution = current();
+  execution.undo_due = 0;
+  while (!execution.steps.empty()) {
+    StepRecord& undoing = record();
+    if (Began(undoing)) {
+      const std::vector<Task> tasks = UndoTasks(execution, execution.cursor);
+      if (execution.undo_next < tasks.size()) {
+        const Task& task = tasks[execution.undo_next];
+        return StartTaskNow(task.kind, policy_.undo_limit, task.guard);
+      }
+      UndoFindings& findings = execution.findings;
+      if (tasks.empty()) {
+        findings.no_way_back.push_back(StepLabel(execution.cursor));
+        Note("not-undone", StepLabel(execution.cursor) + " has no rollback and protected nothing",
+             execution.cursor);
+      } else {
+        if (!IsVerification(tasks.back().kind)) findings.not_verified.push_back(StepLabel(execution.cursor));
+        Note("undone",
+             StepLabel(execution.cursor) +
+                 (IsVerification(tasks.back().kind) ? " is undone and verified" : " is undone"),
+             execution.cursor);
+      }
+      undoing.phase = StepPhase::kUndone;
+    }
+    execution.undo_next = 0;
+    if (execution.cursor == 0) break;
+    --execution.cursor;
+  }
+  Decide();
+}
+
+void Decider::OnTaskEndedRollingBack(const TaskEnded& event) {
+  Execution& execution = current();
+  if (!IsCurrentTask(event) || EndingForShutdown()) return;
+  if (!Succeeded(event.ending)) return UndoTaskFailed(event);
+  execution.task.reset();
+  ++execution.undo_next;
+  NextUndo();
+}
+
+void Decider::UndoTaskFailed(const TaskEnded& event) {
+  Execution& execution = current();
+  const Task task = *execution.task;
+  execution.task.reset();
+  ++execution.undo_failures;
+  const std::string what = std::string(ToString(task.kind)) + (task.guard.empty() ? "" : " " + task.guard) +
+                           " of " + StepLabel(task.step);
+
+  std::vector<std::string> differences;
+  const auto* exited = std::get_if<Exited>(&event.ending);
+  if (IsVerification(task.kind) && exited != nullptr && exited->status == 1) {
+    std::istringstream lines(event.output.out.Text());
+    for (std::string line; differences.size() < kMaxDifferences && std::getline(lines, line);) {
+      std::string safe = SafeDetailValue(line);
+      if (!safe.empty()) differences.push_back((task.guard.empty() ? "" : task.guard + " ") + safe);
+    }
+  }
+  if (differences.empty()) {
+    const std::string reason = SafeDetailValue(event.output.err.Text(), Keep::kTail, 256);
+    differences.push_back(what + ": " + ToString(event.ending) + (reason.empty() ? "" : ": " + reason));
+  }
+  const nlohmann::json detail = {
+      {"differences", differences}, {"stdout", event.output.out.Text()}, {"stderr", event.output.err.Text()}};
+  Note("undo-failed", what + ": " + ToString(event.ending), task.step,
+       detail.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace));
+
+  if (execution.undo_failures >= policy_.undo_attempts) {
+    execution.findings.differences = std::move(differences);
+    // An earlier step is not undone beneath one that is still there in part: the order is the safety.
+    if (task.step > 0) {
+      execution.findings.differences.push_back("steps 1 to " + std::to_string(task.step) + " are not undone");
+    }
+    return Decide();
+  }
+  execution.undo_next = 0;  // the whole step again: rollback before verify
+  execution.undo_due = now_.boot + BackoffDelay(policy_.retry, execution.undo_failures, now_.random).count();
+}
+
+void Decider::Decide() {
+  Execution& execution = current();
+  execution.verdict = Judge(execution.findings);
+  const nlohmann::json detail = {{"differences", execution.findings.differences},
+                                 {"noWayBack", execution.findings.no_way_back},
+                                 {"notVerified", execution.findings.not_verified}};
+  Note("verdict", "verdict " + std::string(ToString(*execution.verdict)), {},
+       detail.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace));
+  if (execution.verdict == Verdict::kUnsafe) {
+    state().quarantine = Quarantine{
+        execution.id,
+        "job " + execution.id.job.value + " could not be undone: " + execution.findings.differences[0],
+        now_.wall};
+    Note("quarantined", state().quarantine->reason);
+  }
+  execution.phase = Phase::kReporting;
+  Queue(execution.cause->kind == CauseKind::kRefused ? JobStatus::kRejected : JobStatus::kFailed);
+}
+
+void Decider::Close(JobStatus status, std::string text) {
+  const Execution& execution = current();
+  Closed closed{execution.id, status, execution.verdict, std::move(text), 0, now_.wall};
+  auto& ledger = state().ledger;
+  const auto known =
+      std::find_if(ledger.begin(), ledger.end(), [&](const Closed& c) { return c.id == closed.id; });
+  if (known != ledger.end()) {
+    closed.reports = known->reports + 1;
+    ledger.erase(known);
+  }
+  Note("closed", std::string(ToString(status)) +
+                     (closed.verdict ? ", verdict " + std::string(ToString(*closed.verdict)) : ""));
+  ledger.push_front(std::move(closed));
+  if (ledger.size() > kLedgerSize) ledger.pop_back();
+  // What could not be undone keeps its undo data: it is the only way left, and evidence.
+  if (execution.verdict != Verdict::kUnsafe) Act(DropUndo{execution.id});
+  state().current.reset();
+  // The next notify-next usually comes by itself; ask only if it does not.
+  WantNext(now_.boot + policy_.notice_wait.count());
+}
+
+}  // namespace kedge

@@ -1,0 +1,160 @@
+// The body of Advance: one decision under construction. Private to core; see execution.h for the face and
+// execution_table.cc for which member answers which event in which phase.
+//
+// Members named On... answer an event (a cell of the table). The rest are the moves they are made of; each
+// move leaves the state whole, so that a power cut after it finds something that Restarted can go on from.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "core/event.h"
+#include "core/execution.h"
+#include "core/state.h"
+
+namespace kedge {
+
+// What a rejection of an update means (reference section 4).
+struct RejectionMeaning {
+  enum class Kind {
+    kAlreadyThere,  // our own final status is stored: the acceptance was lost on the way
+    kStillOurs,     // only the version was stale
+    kLost,          // the service ended the execution
+    kTryAgain,      // the service is in trouble, not we
+    kBare,          // the details were refused: send the status alone
+    kPermanent,     // will be refused for ever
+  };
+  Kind kind = Kind::kPermanent;
+  std::optional<ExecutionState> truth;  // executionState, when it was told
+};
+RejectionMeaning MeaningOf(const Rejection& rejection, const PendingUpdate& update);
+
+// The tasks that undo step `index`, in order: rollback, guards' restore (newest first), then the
+// verifications.
+std::vector<Task> UndoTasks(const Execution& execution, size_t index);
+
+class Decider {
+ public:
+  Decider(const Policy& policy, State state, Instant now) : policy_(policy), now_(now) {
+    transition_.state = std::move(state);
+  }
+  Transition Finish(std::string answer) {
+    transition_.answer = refined_.empty() ? std::move(answer) : std::move(refined_);
+    return std::move(transition_);
+  }
+
+  // The agent itself (decide_agent.cc).
+  void OnRestarted(const Restarted& event);
+  void OnRestartedInTask(const Restarted& event);
+  void OnRestartedBetweenUndo(const Restarted& event);
+  void OnLinkUpIdle(const LinkUp& event);
+  void OnLinkUpBusy(const LinkUp& event);
+  void OnLinkUpWithOutbox(const LinkUp& event);
+  void OnLinkUpRunning(const LinkUp& event);
+  void OnLinkDown(const LinkDown& event);
+  void OnTimeIdle(const TimePassed& event);
+  void OnTimeWithOutbox(const TimePassed& event);
+  void OnTimeRunning(const TimePassed& event);
+  void OnTimeStopping(const TimePassed& event);
+  void OnTimeRollingBack(const TimePassed& event);
+  void OnShutdown(const ShutdownRequested& event);
+
+  // The operator (decide_operator.cc).
+  void OnCancelNothing(const CancelRequested& event);
+  void OnCancelBeforeStart(const CancelRequested& event);
+  void OnCancelRunning(const CancelRequested& event);
+  void OnCancelFinishing(const CancelRequested& event);
+  void OnCancelTooLate(const CancelRequested& event);
+  void OnClear(const ClearRequested& event);
+  void OnClearReporting(const ClearRequested& event);
+  void OnClearNothing(const ClearRequested& event);
+
+  // The service (decide_service.cc).
+  void OnOfferedIdle(const Offered& event);
+  void OnOfferedBusy(const Offered& event);
+  void OnOfferedRunning(const Offered& event);
+  void OnNothingNextIdle(const NothingNext& event);
+  void OnNothingNextRunning(const NothingNext& event);
+  void OnPendingIdle(const PendingChanged& event);
+  void OnPendingRunning(const PendingChanged& event);
+  void OnNextRejected(const NextRejected& event);
+  void OnDescribedRunning(const Described& event);
+  void OnDescribeRejectedRunning(const DescribeRejected& event);
+  void OnUpdateAcceptedAccepting(const UpdateAccepted& event);
+  void OnUpdateAcceptedRunning(const UpdateAccepted& event);
+  void OnUpdateAcceptedFinishing(const UpdateAccepted& event);
+  void OnUpdateAcceptedReporting(const UpdateAccepted& event);
+  void OnUpdateRejectedAccepting(const UpdateRejected& event);
+  void OnUpdateRejectedRunning(const UpdateRejected& event);
+  void OnUpdateRejectedFinishing(const UpdateRejected& event);
+  void OnUpdateRejectedReporting(const UpdateRejected& event);
+
+  // Tasks (decide_forward.cc, decide_undo.cc).
+  void OnTaskEndedChecking(const TaskEnded& event);
+  void OnTaskEndedRunning(const TaskEnded& event);
+  void OnTaskEndedStopping(const TaskEnded& event);
+  void OnTaskEndedRollingBack(const TaskEnded& event);
+
+ private:
+  // Shorthands.
+  State& state() { return transition_.state; }
+  Execution& current() { return *transition_.state.current; }
+  const Step& step() { return current().plan.document.steps[current().cursor]; }
+  StepRecord& record() { return current().steps[current().cursor]; }
+  void Act(Action action) { transition_.actions.push_back(std::move(action)); }
+  // Replaces the table's words for this event by more exact ones.
+  void Say(std::string words) { refined_ = std::move(words); }
+  void Note(const char* kind, std::string text, std::optional<size_t> step = {}, std::string detail = {});
+  std::string NextToken();
+  std::string StepLabel(size_t index);  // "step 2/3 'configure'"
+
+  // Asking.
+  void WantNext(int64_t due, int doubts = 0);
+  void SendAskNext();
+  void Suspect();  // confirms with describe that the execution is still ours; nothing is stopped before that
+  void SendDescribe();
+
+  // The outbox.
+  void Queue(JobStatus status);
+  void SendUpdateNow();
+  bool AnswersUpdate(const std::string& token, const JobId& job);
+  void AdoptVersion(const std::optional<ExecutionState>& truth);
+  // Handles kTryAgain, kBare and kStillOurs of an outbox that has to be answered; false for the other kinds.
+  bool Resend(const RejectionMeaning& meaning);
+  void WantProgress();
+  void MaybeSendProgress();
+
+  // The life of an execution.
+  void Take(const ServiceExecution& offer, const Admission& admission);
+  void ReportAgain(const Closed& closed, const ServiceExecution& offer);
+  void StartTaskNow(TaskKind kind, std::chrono::milliseconds limit, std::string guard = {});
+  bool IsCurrentTask(const TaskEnded& event);
+  bool EndingForShutdown();
+  void CheckFrom(size_t index);
+  void Accept();
+  void Accepted(int64_t version);
+  void BeginStep();
+  void RunStep();
+  void StepRan(const TaskEnded& event);
+  void StepDone();
+  void StepFailed(const std::string& why);
+  void StepInterrupted();
+  void TurnBackWith(CauseKind kind, std::string text);
+  void CallOff(Cause cause);  // the one way back: stop, then undo
+  void Lose(const std::optional<ExecutionState>& truth, const std::string& evidence);
+  void LearnServiceEnd(const std::optional<ExecutionState>& truth);
+  void StartUndo();
+  void NextUndo();
+  void UndoTaskFailed(const TaskEnded& event);
+  void Decide();
+  void Close(JobStatus status, std::string text);
+
+  const Policy& policy_;
+  Instant now_;
+  Transition transition_;
+  std::string refined_;
+};
+
+}  // namespace kedge

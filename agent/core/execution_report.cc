@@ -1,0 +1,65 @@
+// What the service is told about an execution: facts in order of importance. The order is fixed here and
+// nowhere else; status_details.h makes it fit the service's rules.
+#include "core/execution.h"
+#include "core/status_details.h"
+
+namespace kedge {
+namespace {
+
+// The step whose output says most: the one that failed or was stopped, else the last one that ended.
+const StepRecord* TellingStep(const Execution& execution, size_t* index) {
+  const StepRecord* telling = nullptr;
+  for (size_t i = 0; i < execution.steps.size(); ++i) {
+    if (!execution.steps[i].ending) continue;
+    telling = &execution.steps[i];
+    *index = i;
+  }
+  return telling;
+}
+
+std::string StepText(const Execution& execution, size_t index) {
+  const auto& steps = execution.plan.document.steps;
+  return std::to_string(index + 1) + "/" + std::to_string(steps.size()) + " " + steps[index].name;
+}
+
+std::string UndoneText(const Execution& execution) {
+  size_t undone = 0;
+  size_t began = 0;
+  for (const StepRecord& step : execution.steps) {
+    if (step.phase == StepPhase::kWaiting || step.phase == StepPhase::kProtecting) continue;
+    ++began;
+    if (step.phase == StepPhase::kUndone) ++undone;
+  }
+  return began == 0 ? "" : std::to_string(undone) + " of " + std::to_string(began) + " steps";
+}
+
+}  // namespace
+
+DetailsMap DetailsFor(const Policy& policy, const Execution& execution, JobStatus status) {
+  Facts facts;
+  size_t index = 0;
+  const StepRecord* telling = TellingStep(execution, &index);
+  const bool over = status != JobStatus::kInProgress;
+  const bool failed = over && status != JobStatus::kSucceeded;
+
+  if (failed && execution.cause) facts.emplace_back("reason", execution.cause->text);
+  if (failed && execution.verdict) facts.emplace_back("verdict", ToString(*execution.verdict));
+  if (failed && !execution.findings.differences.empty()) {
+    facts.emplace_back("difference", execution.findings.differences[0]);
+  }
+  if (!over && !execution.steps.empty()) {
+    facts.emplace_back("step", StepText(execution, execution.cursor));
+  } else if (failed && telling != nullptr) {
+    facts.emplace_back("step", StepText(execution, index));
+  }
+  if (failed && telling != nullptr) facts.emplace_back("ending", ToString(*telling->ending));
+  if (failed) facts.emplace_back("undone", UndoneText(execution));
+  if (over && telling != nullptr) {
+    const bool wanted = execution.plan.document.include_stdout.value_or(policy.stdout_by_default);
+    if (wanted) facts.emplace_back("stdout", telling->out);
+    facts.emplace_back("stderr", telling->err);
+  }
+  return BuildStatusDetails(facts).sent;
+}
+
+}  // namespace kedge

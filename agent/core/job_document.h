@@ -1,0 +1,72 @@
+// Job documents: what the operator wants done, parsed and checked. Pure.
+//
+// Accepted shapes (reference aws-iot-jobs.md section 7): AWS IoT Device Client schema "1.0", which all eight
+// AWS managed templates use, and the older `operation` form. DOCUMENT.md tells every member, its range and
+// where Kedge differs from the Device Client. Unknown members are ignored; a member of the wrong type is
+// refused by name.
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "core/result.h"
+
+namespace kedge {
+
+inline constexpr size_t kMaxDocumentBytes = 32768;  // reference 2.1
+inline constexpr size_t kMaxDocumentDepth = 32;     // ours: no known document nests deeper than 8
+inline constexpr size_t kMaxSteps = 64;             // ours, finalStep included
+
+// What to execute, before anything is looked up on the device.
+struct Command {
+  enum class Kind { kHandler, kCommand };
+  Kind kind = Kind::kCommand;
+  std::string handler;  // kHandler: the handler's name as written
+  std::string path;     // kHandler: "default", "" or a folder, as written (absent and unsubstituted: "")
+  std::vector<std::string> args;  // kHandler: its arguments; kCommand: the whole argv, args[0] is the program
+  auto operator<=>(const Command&) const = default;
+};
+
+// What to do with a step that was interrupted by a crash or reboot of the device (design section 7).
+enum class OnInterrupt { kRollback, kRetry, kDone };
+
+struct Step {
+  std::string name;  // fit to be printed: no control characters, at most 128 bytes
+  Command command;
+  std::string run_as_user;                    // empty: the agent's own user
+  std::optional<int64_t> allow_stderr_lines;  // allowStdErr: more lines than this on stderr fail the step
+  bool ignore_failure = false;                // ignoreStepFailure
+  bool is_final = false;                      // came from finalStep
+
+  // Kedge's additions, all optional members of `action`:
+  std::optional<Command> rollback;  // `rollback`: {"command": ...} or {"handler": ...}
+  std::optional<Command> verify;    // `verify`: likewise
+  std::map<std::string, std::vector<std::string>> protect;  // `protect`: guard name -> what it guards
+  std::optional<std::chrono::seconds> timeout;              // `timeoutSeconds`, 1 to 604800
+  bool interruptible = true;                                // `interruptible`
+  std::optional<std::chrono::seconds> max_uninterruptible;  // `maxUninterruptibleSeconds`, 1 to 3600
+  OnInterrupt on_interrupt = OnInterrupt::kRollback;        // `onInterrupt`
+  auto operator<=>(const Step&) const = default;
+};
+
+struct JobDocument {
+  std::optional<bool> include_stdout;  // includeStdOut; absent when the document does not say
+  std::vector<Step> steps;             // in order, finalStep last; at least one
+  auto operator<=>(const JobDocument&) const = default;
+};
+
+// Parses and checks `text`. The error names the member and what is wrong with it:
+// "steps[1].action.input.handler: missing". Never throws, for any input; bounded in time, depth and memory.
+Result<JobDocument> ParseJobDocument(std::string_view text);
+
+// Splits a runCommand `command`: comma separated argv, "\," is a comma, tokens trimmed (reference 7.1). The
+// error completes the sentence "the command ...". The result has at least a program, and no NUL in it.
+Result<std::vector<std::string>> SplitCommand(std::string_view command);
+
+}  // namespace kedge

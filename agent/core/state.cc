@@ -1,0 +1,131 @@
+#include "core/state.h"
+
+#include <algorithm>
+#include <array>
+
+#include "core/execution.h"
+
+namespace kedge {
+namespace {
+
+template <typename E, size_t N>
+struct Words {
+  std::array<std::pair<E, std::string_view>, N> pairs;
+  std::string_view Of(E value) const {
+    for (const auto& [v, word] : pairs) {
+      if (v == value) return word;
+    }
+    return "?";
+  }
+  std::optional<E> From(std::string_view word) const {
+    for (const auto& [v, w] : pairs) {
+      if (w == word) return v;
+    }
+    return std::nullopt;
+  }
+};
+
+constexpr Words<Phase, 7> kPhases{{{{Phase::kChecking, "checking"},
+                                    {Phase::kAccepting, "accepting"},
+                                    {Phase::kRunning, "running"},
+                                    {Phase::kFinishing, "finishing"},
+                                    {Phase::kStopping, "stopping"},
+                                    {Phase::kRollingBack, "rolling-back"},
+                                    {Phase::kReporting, "reporting"}}}};
+
+constexpr Words<StepPhase, 6> kStepPhases{{{{StepPhase::kWaiting, "waiting"},
+                                            {StepPhase::kProtecting, "protecting"},
+                                            {StepPhase::kStarted, "started"},
+                                            {StepPhase::kDone, "done"},
+                                            {StepPhase::kFailed, "failed"},
+                                            {StepPhase::kUndone, "undone"}}}};
+
+constexpr Words<CauseKind, 6> kCauses{{{{CauseKind::kStepFailed, "step-failed"},
+                                        {CauseKind::kLost, "lost"},
+                                        {CauseKind::kCancelled, "cancelled"},
+                                        {CauseKind::kInterrupted, "interrupted"},
+                                        {CauseKind::kRefused, "refused"},
+                                        {CauseKind::kNotOurs, "not-ours"}}}};
+
+constexpr Words<TaskKind, 8> kTaskKinds{{{{TaskKind::kCheck, "check"},
+                                          {TaskKind::kSnapshot, "snapshot"},
+                                          {TaskKind::kRun, "run"},
+                                          {TaskKind::kVerifyDone, "verify-done"},
+                                          {TaskKind::kRollback, "rollback"},
+                                          {TaskKind::kRestore, "restore"},
+                                          {TaskKind::kVerifyUndone, "verify-undone"},
+                                          {TaskKind::kVerifyGuard, "verify-guard"}}}};
+
+}  // namespace
+
+std::string_view ToString(Phase phase) { return kPhases.Of(phase); }
+std::optional<Phase> PhaseFrom(std::string_view word) { return kPhases.From(word); }
+std::string_view ToString(StepPhase phase) { return kStepPhases.Of(phase); }
+std::optional<StepPhase> StepPhaseFrom(std::string_view word) { return kStepPhases.From(word); }
+std::string_view ToString(CauseKind kind) { return kCauses.Of(kind); }
+std::optional<CauseKind> CauseKindFrom(std::string_view word) { return kCauses.From(word); }
+std::string_view ToString(TaskKind kind) { return kTaskKinds.Of(kind); }
+std::optional<TaskKind> TaskKindFrom(std::string_view word) { return kTaskKinds.From(word); }
+
+bool IsForward(TaskKind kind) {
+  return kind == TaskKind::kCheck || kind == TaskKind::kSnapshot || kind == TaskKind::kRun ||
+         kind == TaskKind::kVerifyDone;
+}
+
+State Durable(const State& state) {
+  State durable = state;
+  durable.session.clear();
+  durable.next_token = 1;
+  durable.link_up = false;
+  durable.shutting_down = false;
+  durable.next.reset();
+  if (durable.current) {
+    Execution& current = *durable.current;
+    current.describe.reset();
+    current.task_started = current.stop_due = current.undo_due = 0;
+    current.poll_due = current.progress_due = current.last_update = 0;
+    if (current.update) {
+      current.update->token.clear();
+      current.update->due = 0;
+    }
+  }
+  return durable;
+}
+
+std::optional<int64_t> NextDeadline(const State& state) {
+  std::optional<int64_t> next;
+  const auto consider = [&next](int64_t due) {
+    if (due > 0 && (!next || due < *next)) next = due;
+  };
+  if (!state.current) {
+    if (state.next && state.link_up && !state.quarantine) consider(state.next->due);
+    return next;
+  }
+  const Execution& current = *state.current;
+  switch (current.phase) {
+    case Phase::kAccepting:
+    case Phase::kFinishing:
+    case Phase::kReporting:
+      if (current.update && state.link_up) consider(current.update->due);
+      break;
+    case Phase::kRunning:
+      if (!state.link_up) break;
+      if (current.update)
+        consider(current.update->due);
+      else
+        consider(current.progress_due);
+      consider(current.describe ? current.describe->due : current.poll_due);
+      break;
+    case Phase::kStopping:
+      consider(current.stop_due);
+      break;
+    case Phase::kRollingBack:
+      if (!current.task) consider(current.undo_due);
+      break;
+    case Phase::kChecking:
+      break;
+  }
+  return next;
+}
+
+}  // namespace kedge

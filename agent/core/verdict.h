@@ -1,0 +1,29 @@
+// Is the device in its safe state again? (design section 6)
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace kedge {
+
+enum class Verdict {
+  kSafe,     // everything undone and verified, or nothing was done
+  kUnknown,  // a step that ran has no way back, or no way to verify it
+  kUnsafe,   // undo failed, or verify found a difference: the device is quarantined
+};
+std::string_view ToString(Verdict verdict);
+std::optional<Verdict> VerdictFrom(std::string_view word);
+
+// What the undo of an execution found, gathered step by step.
+struct UndoFindings {
+  std::vector<std::string> no_way_back;   // names of steps that ran and cannot be undone
+  std::vector<std::string> not_verified;  // names of steps that were undone and cannot be verified
+  std::vector<std::string>
+      differences;  // "files /etc/app.conf: mode is 0644, was 0600"; "rollback of step 2: exit status 1"
+  bool operator==(const UndoFindings&) const = default;
+};
+Verdict Judge(const UndoFindings& findings);
+
+}  // namespace kedge
