@@ -1,0 +1,96 @@
+// kedge-link: holds the connection to the broker and carries messages between it and kedged. This file only
+// wires.
+#include <signal.h>
+
+#include <cstdio>
+#include <exception>
+#include <string>
+
+#include "config.h"
+#include "link/relay.h"
+#include "sys/event_loop.h"
+#include "sys/log.h"
+
+namespace {
+
+constexpr char kHelp[] =
+    "Usage: kedge-link [--config FILE]\n"
+    "\n"
+    "Holds the MQTT connection of the Kedge job agent: mutual TLS to the broker on one side, kedged's socket "
+    "on the\n"
+    "other. Runs in the foreground; systemd starts it as kedge-link.service. It keeps trying whatever is "
+    "wrong, and\n"
+    "says on stderr, once, what that is.\n"
+    "\n"
+    "  --config FILE    read FILE instead of /etc/kedge/kedge.yaml\n"
+    "  --version        print the version and end\n"
+    "  --help           print this and end\n"
+    "\n"
+    "Exit status: 0 ended as asked; 1 could not start (the reason is on stderr); 2 wrong use.\n"
+    "\n"
+    "Example:\n"
+    "  kedge-link --config ./bench.yaml           run at the bench with another configuration\n";
+
+// Gives an exit status when there is nothing to run.
+int ParseOptions(int argc, char** argv, std::string* config) {
+  for (int i = 1; i < argc; ++i) {
+    const std::string word = argv[i];
+    if (word == "--help" || word == "-h") {
+      std::fputs(kHelp, stdout);
+      return 0;
+    }
+    if (word == "--version") {
+      std::printf("kedge-link %s\n", KEDGE_VERSION);
+      return 0;
+    }
+    if (word == "--config" && i + 1 < argc) {
+      *config = argv[++i];
+    } else {
+      std::fprintf(stderr, "kedge-link: unknown or incomplete option '%s'; see kedge-link --help\n", argv[i]);
+      return 2;
+    }
+  }
+  return -1;
+}
+
+int Run(const std::string& file) {
+  const kedge::Result<kedge::Config> config = kedge::LoadConfig(file);
+  if (!config) {
+    std::fprintf(stderr, "kedge-link: %s\n", config.error().message.c_str());
+    return 1;
+  }
+  if (auto ready = kedge::CheckReady(*config); !ready) {
+    std::fprintf(stderr, "kedge-link: %s\n", ready.error().message.c_str());
+    return 1;
+  }
+  kedge::sys::StartLog("kedge-link", config->log_level);
+  kedge::sys::EventLoop loop;
+  // Before the relay, whose threads inherit what is blocked.
+  const auto on_term = loop.OnSignal(SIGTERM, [&loop] { loop.Stop(0); });
+  const auto on_int = loop.OnSignal(SIGINT, [&loop] { loop.Stop(0); });
+  kedge::link::RelayConfig relay_config;
+  relay_config.socket_path = config->paths.link_socket();
+  relay_config.broker = config->broker;
+  kedge::link::Relay relay(loop, std::move(relay_config),
+                           [](kedge::sys::LogLevel level, const std::string& line) {
+                             kedge::sys::Log(level, line);
+                             kedge::sys::NotifySystemd("STATUS=" + line);
+                           });
+  kedge::sys::NotifySystemd("READY=1");
+  const int status = loop.Run();
+  kedge::sys::NotifySystemd("STOPPING=1");
+  return status;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  std::string config = kedge::kConfigFile;
+  if (const int status = ParseOptions(argc, argv, &config); status >= 0) return status;
+  try {
+    return Run(config);
+  } catch (const std::exception& error) {
+    std::fprintf(stderr, "kedge-link: %s\n", error.what());
+    return 1;
+  }
+}
