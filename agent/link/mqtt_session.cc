@@ -7,6 +7,8 @@
 #include <exception>
 #include <utility>
 
+#include "link/tcp.h"
+
 namespace kedge::link {
 namespace {
 
@@ -102,7 +104,8 @@ class MqttSession::Impl {
         subscribe_(version5, [this](const mqtt::token& token,
                                     int code) { callbacks_.subscribed(Context(token), code); }),
         publish_(version5,
-                 [this](const mqtt::token& token, int code) {
+                 [this, port = config.port](const mqtt::token& token, int code) {
+                   AcknowledgeNow(port);
                    callbacks_.published(static_cast<int64_t>(Context(token)), code);
                  }),
         client_(Uri(config), config.client_id,

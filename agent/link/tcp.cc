@@ -64,6 +64,21 @@ int PeerPort(int fd) {
   return -1;
 }
 
+// Switches `option` on for this process's TCP connections to `port`; how many there were. Paho does not tell
+// its descriptor, and closes and opens it as it likes: it is looked for each time.
+int SetOnConnections(int port, int option) {
+  const std::unique_ptr<DIR, int (*)(DIR*)> folder(opendir("/proc/self/fd"), closedir);
+  if (!folder) return 0;
+  int count = 0;
+  while (const dirent* entry = readdir(folder.get())) {
+    const int fd =
+        std::atoi(entry->d_name);  // "." and ".." give 0: not a connection to `port`, or one of ours
+    const int on = 1;
+    if (PeerPort(fd) == port && setsockopt(fd, IPPROTO_TCP, option, &on, sizeof on) == 0) ++count;
+  }
+  return count;
+}
+
 }  // namespace
 
 Result<void> LookUp(const std::string& host, int port) {
@@ -94,17 +109,8 @@ Result<sys::Fd> ConnectTcp(const std::string& host, int port, std::chrono::milli
                                                  ": " + std::strerror(error_number)};
 }
 
-int SetNoDelay(int port) {
-  const std::unique_ptr<DIR, int (*)(DIR*)> folder(opendir("/proc/self/fd"), closedir);
-  if (!folder) return 0;
-  int count = 0;
-  while (const dirent* entry = readdir(folder.get())) {
-    const int fd =
-        std::atoi(entry->d_name);  // "." and ".." give 0: not a connection to `port`, or one of ours
-    const int on = 1;
-    if (PeerPort(fd) == port && setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on) == 0) ++count;
-  }
-  return count;
-}
+int SetNoDelay(int port) { return SetOnConnections(port, TCP_NODELAY); }
+
+void AcknowledgeNow(int port) { SetOnConnections(port, TCP_QUICKACK); }
 
 }  // namespace kedge::link

@@ -21,4 +21,8 @@ Result<sys::Fd> ConnectTcp(const std::string& host, int port, std::chrono::milli
 // Paho has no option for it, and without it a PUBACK and a PUBLISH in a row cost a delayed ACK, about 40 ms.
 int SetNoDelay(int port);
 
+// Acknowledges what has arrived on those connections now. A broker that keeps Nagle's algorithm on (mosquitto does)
+// holds the service's reply back until its PUBACK, written just before, is acknowledged: the same 40 ms from its side.
+void AcknowledgeNow(int port);
+
 }  // namespace kedge::link

@@ -26,7 +26,7 @@ TEST_CASE("ending: a signal without a name is told by its number") {
   CHECK(ToString(Signalled{4711}) == "killed by signal 4711");
 }
 
-TEST_CASE("ending: only exit status 0 is success; a signal never is") {
+TEST_CASE("ending: only exit status 0 is success, a signal never is") {
   CHECK(Succeeded(Exited{0}));
   CHECK_FALSE(Succeeded(Exited{1}));
   CHECK_FALSE(Succeeded(Signalled{SIGKILL}));

@@ -177,7 +177,7 @@ TEST_CASE("job document: the operation form is one handler named after the opera
   CHECK(step.run_as_user.empty());
 }
 
-TEST_CASE("job document: a version that is a text decides; without one, operation does") {
+TEST_CASE("job document: a version that is a text decides, without one, operation does") {
   CHECK(OnlyStep(R"({"version":1,"operation":"o"})").name == "o");
   CHECK(OnlyStep(R"({"version":"","operation":"o"})").name == "o");
   CHECK(OnlyStep(R"({"version":"1.1","operation":"o","steps":[{"action":{"name":"new","type":"runCommand",

@@ -47,7 +47,7 @@ TEST_CASE("job execution: only QUEUED and IN_PROGRESS are not the end") {
   }
 }
 
-TEST_CASE("job execution: each rejection code has its wire word, there and back; others are kOther") {
+TEST_CASE("job execution: each rejection code has its wire word, there and back, others are kOther") {
   for (const auto& [code, word] : kCodes) {
     CHECK(ToString(code) == word);
     CHECK(RejectedCodeFrom(word) == code);

@@ -39,6 +39,7 @@ std::vector<Scenario> Scenarios() {
       {"a step that may be repeated", {{"a", {Retried(), Plain()}}}},
       {"an uninterruptible step", {{"a", {Plain(), Uninterruptible()}}}},
       {"no way back", {{"a", {NoWayBack(), Plain()}}}},
+      {"a failure that is ignored", {{"a", {Ignored(), Plain()}}}},
       {"mixed, then another job", {{"a", {Plain(), WithRollback(), Fails()}}, {"b", {Plain(), Plain()}}}},
   };
 }

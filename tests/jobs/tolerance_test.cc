@@ -56,7 +56,7 @@ TEST_CASE("unknown members are not looked at, whatever they hold") {
   Said<Offered>("notify-next", R"({"a":1,"a":2,"execution":)" + ExecutionWith("") + "}");
 }
 
-TEST_CASE("numbers may have a fraction that is none; the version may be absent or 0") {
+TEST_CASE("numbers may have a fraction that is none, the version may be absent or 0") {
   auto version = [](const std::string& member) {
     return Said<Offered>("notify-next", R"({"execution":{"jobId":"j","status":"QUEUED","queuedAt":1,)"
                                         R"("executionNumber":2.0)" +

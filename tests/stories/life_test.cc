@@ -125,7 +125,7 @@ TEST_CASE("a step without a way back makes the verdict unknown, and the details 
   CHECK_FALSE(world.state.quarantine);
 }
 
-TEST_CASE("an undo that keeps failing ends unsafe and in quarantine; clear lifts it and the queue goes on") {
+TEST_CASE("an undo that keeps failing ends unsafe and in quarantine, clear lifts it and the queue goes on") {
   World world({{"a", {{.behaviour = Behaviour::kFails}}}, {"b", {{}}}});
   world.Boot();
   world.QueueJobs();
@@ -218,7 +218,7 @@ TEST_CASE("a step that interrupts the device again and again is started three ti
   CHECK(world.service.StatusOf("a") == JobStatus::kFailed);
 }
 
-TEST_CASE("SIGTERM ends the step and the agent; the next start undoes it") {
+TEST_CASE("SIGTERM ends the step and the agent, the next start undoes it") {
   World world({{"a", {{}, {.behaviour = Behaviour::kHangs}}}});
   world.Boot();
   world.QueueJobs();
@@ -295,7 +295,7 @@ TEST_CASE("another client that started it first keeps it") {
   CHECK(world.service.StatusOf("a") == JobStatus::kInProgress);
 }
 
-TEST_CASE("IN_PROGRESS at the service but unknown to the journal is never run; it is reported FAILED") {
+TEST_CASE("IN_PROGRESS at the service but unknown to the journal is never run, it is reported FAILED") {
   World world({{"a", {{}}}});
   world.service.Create("a", SimJob{"a", {{}}}.Admit());
   world.service.StartElsewhere("a");

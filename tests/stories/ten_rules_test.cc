@@ -62,7 +62,7 @@ TEST_CASE("rule 3: the job document is a JSON object over MQTT") {
   CHECK(Decoded<Offered>("notify-next", kOffer).execution.document == R"({"op":"x"})");
 }
 
-TEST_CASE("rule 4: no message says cancelled; that it is no longer pending is learned, then confirmed") {
+TEST_CASE("rule 4: no message says cancelled, that it is no longer pending is learned, then confirmed") {
   World world = InStepTwo();
   world.service.End("a", JobStatus::kCanceled);
   world.Give(Decoded<PendingChanged>("notify", R"({"timestamp":1,"jobs":{}})"));
