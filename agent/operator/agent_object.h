@@ -1,0 +1,87 @@
+// The operator's door into kedged: the D-Bus object /org/kedge/Agent1 with the interface org.kedge.Agent1
+// (systemd/org.kedge.Agent1.xml). The only server that kedged is, and a local one.
+//
+// One object, two doors. Always: peer to peer on a Unix socket, whoever connects. Where there is a system
+// bus: under the name org.kedge.Agent1 as well. Anyone may read; only root and the agent's own user may
+// change. Who calls is told by the kernel (SO_PEERCRED), or by the bus daemon; never by the message.
+//
+// Everything runs on the loop and nothing waits in it: a change becomes a question to the daemon, and the
+// caller is answered when the daemon answers, or told after OperatorConfig::answer_limit that it has not.
+#pragma once
+
+#include <chrono>
+#include <functional>
+#include <map>
+#include <memory>
+#include <string>
+
+#include "core/action.h"
+#include "core/event.h"
+#include "core/result.h"
+#include "operator/bus.h"
+#include "sys/event_loop.h"
+
+namespace kedge::op {
+
+struct OperatorConfig {
+  std::string thing;
+  std::string version;
+  std::string socket;      // path; its folder is made when missing
+  bool system_bus = true;  // serve there too, if there is one
+  std::chrono::milliseconds answer_limit{10000};
+};
+
+struct Callbacks {
+  // `request` is the door's number for the question, above 0; the answer to it comes through Answer, also
+  // from within the callback.
+  std::function<void(const CancelRequested&)> cancel;
+  std::function<void(const ClearRequested&)> clear;
+  std::function<std::string()> status;  // StatusJson of now
+};
+
+class PeerDoor;
+class BusDoor;
+
+class AgentObject {
+ public:
+  // Fails when the socket cannot be made: without it nobody could call a job off. No system bus is no
+  // failure.
+  static Result<std::unique_ptr<AgentObject>> Start(sys::EventLoop& loop, const OperatorConfig& config,
+                                                    Callbacks callbacks);
+  ~AgentObject();
+  AgentObject(const AgentObject&) = delete;
+  AgentObject& operator=(const AgentObject&) = delete;
+
+  // To a question that is not open (any more): ignored.
+  void Answer(const kedge::Answer& answer);
+  // Something that the status tells has changed: tells the listeners soon, many changes as one.
+  void StatusChanged();
+  // For log and status: "/run/kedge/operator.sock and the system bus as org.kedge.Agent1".
+  std::string Doors() const;
+
+  // For the doors: a call has come in. `uid`: of the caller, as the kernel or the bus daemon says.
+  const OperatorConfig& config() const { return config_; }
+  std::string Status() const { return callbacks_.status(); }
+  int OnCancel(sd_bus_message* call, uid_t uid);
+  int OnClear(sd_bus_message* call, uid_t uid);
+
+ private:
+  struct Question {
+    BusMessage call;
+    sys::Handle deadline;
+  };
+
+  AgentObject(sys::EventLoop& loop, const OperatorConfig& config, Callbacks callbacks);
+  int64_t Ask(sd_bus_message* call);
+
+  sys::EventLoop& loop_;
+  const OperatorConfig config_;
+  const Callbacks callbacks_;
+  int64_t next_request_ = 1;
+  std::map<int64_t, Question> open_;
+  sys::Handle change_timer_;
+  std::unique_ptr<PeerDoor> peers_;
+  std::unique_ptr<BusDoor> bus_;
+};
+
+}  // namespace kedge::op

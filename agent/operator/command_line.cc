@@ -1,0 +1,144 @@
+#include "operator/command_line.h"
+
+#include <charconv>
+#include <optional>
+
+#include "core/utf8.h"
+#include "operator/help.h"
+#include "operator/terminal.h"
+
+namespace kedge::op {
+namespace {
+
+constexpr char kVerbs[] = "kedge status | history | show JOB | cancel JOB | clear";
+constexpr size_t kMaxLimit = 1'000'000;
+
+// The words and options, before any meaning.
+struct Words {
+  std::vector<std::string> plain;
+  std::optional<std::string> limit;
+  std::optional<std::string> reason;
+  std::optional<std::string> config;
+  bool json = false;
+  bool force = false;
+  bool help = false;
+  bool version = false;
+  std::string problem;
+};
+
+Words Split(const std::vector<std::string>& arguments) {
+  Words words;
+  bool options = true;
+  for (size_t i = 0; i < arguments.size() && words.problem.empty(); ++i) {
+    const std::string& argument = arguments[i];
+    if (!options || argument.size() < 2 || argument[0] != '-') {
+      words.plain.push_back(argument);
+      continue;
+    }
+    const size_t equals = argument.starts_with("--") ? argument.find('=') : std::string::npos;
+    const std::string name = argument.substr(0, equals);
+    const auto flag = [&](bool& target) {
+      if (equals != std::string::npos) words.problem = name + " takes no value; type: " + name;
+      target = true;
+    };
+    const auto value = [&](std::optional<std::string>& target, const char* what) {
+      if (equals != std::string::npos) {
+        target = argument.substr(equals + 1);
+      } else if (i + 1 < arguments.size()) {
+        target = arguments[++i];
+      } else {
+        words.problem = name + " needs a value; type: " + name + " " + what;
+      }
+    };
+    if (name == "--")
+      options = false;
+    else if (name == "--json")
+      flag(words.json);
+    else if (name == "--force" || name == "-f")
+      flag(words.force);
+    else if (name == "--help" || name == "-h")
+      flag(words.help);
+    else if (name == "--version")
+      flag(words.version);
+    else if (name == "--limit" || name == "-n")
+      value(words.limit, "20");
+    else if (name == "--reason")
+      value(words.reason, "'wrong version'");
+    else if (name == "--config")
+      value(words.config, "FILE");
+    else
+      words.problem = "no option '" + SafeLine(name) + "'; type: kedge --help";
+  }
+  return words;
+}
+
+bool IsVerb(const std::string& word) {
+  return word == "status" || word == "history" || word == "show" || word == "cancel" || word == "clear";
+}
+
+decltype(CommandLine::command) Meaning(const Words& words) {
+  const auto& plain = words.plain;
+  if (plain.empty()) return WrongUse{"no command; type: " + std::string(kVerbs)};
+  const std::string& verb = plain[0];
+  if (!IsVerb(verb)) return WrongUse{"no command '" + SafeLine(verb) + "'; type: " + kVerbs};
+  const bool wants_job = verb == "show" || verb == "cancel";
+  if (words.limit && verb != "history") return WrongUse{"--limit is for: kedge history --limit N"};
+  if ((words.force || words.reason) && verb != "cancel") {
+    return WrongUse{"--force and --reason are for: kedge cancel JOB [--force] [--reason TEXT]"};
+  }
+  if (plain.size() > (wants_job ? 2u : 1u)) {
+    return WrongUse{"'" + SafeLine(plain.back()) + "' is too much; type: kedge " + verb +
+                    (wants_job ? " JOB" : "")};
+  }
+  if (wants_job && plain.size() < 2) {
+    return WrongUse{"which job? type: kedge " + verb +
+                    " JOB (kedge status and kedge history tell the names)"};
+  }
+  if (verb == "status") return StatusCommand{};
+  if (verb == "clear") return ClearCommand{};
+  if (verb == "history") {
+    HistoryCommand history;
+    if (!words.limit) return history;
+    const char* const end = words.limit->data() + words.limit->size();
+    const auto [stop, error] = std::from_chars(words.limit->data(), end, history.limit);
+    if (error != std::errc() || stop != end || history.limit < 1 || history.limit > kMaxLimit) {
+      return WrongUse{"--limit is a number from 1 to 1000000, not '" + SafeLine(*words.limit) +
+                      "'; type: kedge history --limit 20"};
+    }
+    return history;
+  }
+  const auto job = ParseJobName(plain[1]);
+  if (!job || (verb == "cancel" && job->number)) {
+    return WrongUse{"'" + SafeLine(plain[1]) + "' is no job id (1 to 64 of a-z A-Z 0-9 _ -); type: kedge " +
+                    verb + " JOB"};
+  }
+  if (verb == "show") return ShowCommand{*job};
+  CancelCommand cancel{job->job, words.force, words.reason.value_or("")};
+  if (ValidUtf8(cancel.reason) != cancel.reason) {
+    return WrongUse{"the reason is not UTF-8 text; type: kedge cancel JOB --reason TEXT"};
+  }
+  return cancel;
+}
+
+}  // namespace
+
+CommandLine ParseCommandLine(const std::vector<std::string>& arguments, const std::string& version) {
+  const Words words = Split(arguments);
+  CommandLine line;
+  line.json = words.json;
+  line.config = words.config.value_or("");
+  if (!words.problem.empty()) {
+    line.command = WrongUse{words.problem};
+  } else if (words.help) {
+    line.command = PrintCommand{HelpFor(words.plain.empty() ? "" : words.plain[0])};
+  } else if (words.version) {
+    line.command = PrintCommand{"kedge " + version + "\n"};
+  } else if (words.config && words.config->empty()) {
+    line.command = WrongUse{"--config needs a file; type: --config FILE"};
+  } else {
+    line.command = Meaning(words);
+  }
+  return line;
+}
+
+}  // namespace kedge::op

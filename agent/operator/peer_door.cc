@@ -1,0 +1,196 @@
+#include "operator/peer_door.h"
+
+#include <sys/epoll.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <systemd/sd-id128.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+#include <filesystem>
+#include <utility>
+
+#include "sys/clock.h"
+
+namespace kedge::op {
+namespace {
+
+constexpr int kBacklog = 128;
+// Anybody may connect, so nobody may take all the room: neither the connections nor the memory behind one of
+// them.
+constexpr size_t kPeersOfOneUser = 8;
+constexpr size_t kPeers = 128;
+constexpr uint64_t kUnreadAnswers = 64;
+constexpr int64_t kPauseMillis = 1000;  // when there is no descriptor left for another connection
+
+Result<sys::Fd> NewSocket() {
+  sys::Fd fd(socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
+  if (!fd) return Unexpected{sys::ErrnoError("make a Unix socket", errno)};
+  return fd;
+}
+
+// What a dead agent left is removed, what a living one uses is not.
+Result<void> RemoveStale(const std::string& path, const sockaddr_un& address) {
+  auto probe = NewSocket();
+  if (!probe) return Unexpected{probe.error()};
+  if (connect(probe->get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0 ||
+      errno == EAGAIN) {
+    return Unexpected{ErrorKind::kBusy,
+                      "another program listens on " + path + "; is kedged running already?"};
+  }
+  if (errno == ECONNREFUSED && unlink(path.c_str()) != 0 && errno != ENOENT) {
+    return Unexpected{sys::ErrnoError("remove the old socket " + path, errno)};
+  }
+  return {};
+}
+
+Result<sys::Fd> MakeListener(const std::string& path) {
+  sockaddr_un address{};
+  address.sun_family = AF_UNIX;
+  if (path.empty() || path.size() >= sizeof address.sun_path) {
+    return Unexpected{ErrorKind::kInvalid, "the path '" + path +
+                                               "' is empty or too long for a socket (at most " +
+                                               std::to_string(sizeof address.sun_path - 1) + " bytes)"};
+  }
+  std::memcpy(address.sun_path, path.c_str(), path.size());
+  if (auto made = sys::MakeDirs(std::filesystem::path(path).parent_path().string(), 0755); !made) {
+    return Unexpected{made.error()};
+  }
+  if (auto removed = RemoveStale(path, address); !removed) return Unexpected{removed.error()};
+  auto listener = NewSocket();
+  if (!listener) return listener;
+  if (bind(listener->get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0) {
+    return Unexpected{sys::ErrnoError("bind " + path, errno)};
+  }
+  if (chmod(path.c_str(), 0666) != 0) return Unexpected{sys::ErrnoError("change the mode of " + path, errno)};
+  if (listen(listener->get(), kBacklog) != 0) return Unexpected{sys::ErrnoError("listen on " + path, errno)};
+  return listener;
+}
+
+}  // namespace
+
+class PeerDoor::Peer : public Door {
+ public:
+  Peer(AgentObject& object, PeerDoor& owner, uid_t uid) : Door(object), owner_(owner), uid_(uid) {}
+
+  // Takes `fd` over. Negative errno when it cannot be served.
+  int Serve(sys::EventLoop& loop, sys::Fd fd) {
+    sd_bus* made = nullptr;
+    int result = sd_bus_new(&made);
+    if (result < 0) return result;
+    bus_.reset(made);
+    sd_id128_t id;
+    if ((result = sd_id128_randomize(&id)) < 0) return result;
+    if ((result = sd_bus_set_fd(made, fd.get(), fd.get())) < 0) return result;
+    fd.release();
+    // Not anonymous: a caller has to name the user that the kernel says he is.
+    if ((result = sd_bus_set_server(made, 1, id)) < 0) return result;
+    if ((result = sd_bus_negotiate_fds(made, 0)) < 0) return result;
+    if ((result = sd_bus_start(made)) < 0) return result;
+    if ((result = AddObject(made, this, object_slot_)) < 0) return result;
+    if ((result = AddGreeting(made, greeting_slot_)) < 0) return result;
+    if ((result = WatchEnd(made, &Peer::OnEnd, this, end_slot_)) < 0) return result;
+    sd_bus_slot* filter = nullptr;
+    if ((result = sd_bus_add_filter(made, &filter, &Peer::OnAnything, this)) < 0) return result;
+    filter_slot_.reset(filter);
+    return sd_bus_attach_event(made, loop.native(), SD_EVENT_PRIORITY_NORMAL);
+  }
+
+  int Identify(sd_bus_message* call, WithCaller then) override { return then(call, uid_); }
+
+  void EmitStatusChanged() {
+    if (op::EmitStatusChanged(bus_.get()) < 0 || !Reads()) End();
+  }
+  bool IsGone() const { return gone_; }
+  uid_t uid() const { return uid_; }
+
+ private:
+  static int OnEnd(sd_bus_message*, void* self, sd_bus_error*) {
+    static_cast<Peer*>(self)->End();
+    return 0;
+  }
+  // Before each message: one who does not read the answers to his questions loses the connection.
+  static int OnAnything(sd_bus_message*, void* self, sd_bus_error*) {
+    auto& peer = *static_cast<Peer*>(self);
+    if (!peer.Reads()) peer.End();
+    return peer.gone_ ? 1 : 0;
+  }
+  bool Reads() const {
+    uint64_t unread = 0;
+    return sd_bus_get_n_queued_write(bus_.get(), &unread) < 0 || unread <= kUnreadAnswers;
+  }
+  void End() {
+    gone_ = true;
+    owner_.ReapSoon();
+  }
+
+  PeerDoor& owner_;
+  const uid_t uid_;
+  bool gone_ = false;
+  Bus bus_;
+  BusSlot object_slot_;
+  BusSlot greeting_slot_;
+  BusSlot end_slot_;
+  BusSlot filter_slot_;
+};
+
+Result<std::unique_ptr<PeerDoor>> PeerDoor::Listen(sys::EventLoop& loop, AgentObject& object,
+                                                   const std::string& path) {
+  auto listener = MakeListener(path);
+  if (!listener) return Unexpected{listener.error().Within("the operator's socket")};
+  return std::unique_ptr<PeerDoor>(new PeerDoor(loop, object, path, std::move(*listener)));
+}
+
+PeerDoor::PeerDoor(sys::EventLoop& loop, AgentObject& object, std::string path, sys::Fd listener)
+    : loop_(loop), object_(object), path_(std::move(path)), listener_(std::move(listener)) {
+  Watch();
+}
+
+PeerDoor::~PeerDoor() { unlink(path_.c_str()); }
+
+void PeerDoor::Watch() {
+  watch_ = loop_.OnFd(listener_.get(), EPOLLIN, [this](uint32_t) { Accept(); });
+}
+
+void PeerDoor::Accept() {
+  sys::Fd fd(accept4(listener_.get(), nullptr, nullptr, SOCK_CLOEXEC | SOCK_NONBLOCK));
+  if (!fd) {
+    if (errno == EAGAIN || errno == EINTR || errno == ECONNABORTED) return;
+    // Out of descriptors: whoever waits keeps the listener ready, and the loop must not spin on it.
+    watch_.reset();
+    pause_ = loop_.At(sys::BootMillis() + kPauseMillis, [this] { Watch(); });
+    return;
+  }
+  ucred caller{};
+  socklen_t size = sizeof caller;
+  if (getsockopt(fd.get(), SOL_SOCKET, SO_PEERCRED, &caller, &size) != 0) return;
+  if (!HasRoomFor(caller.uid)) return;
+  auto peer = std::make_unique<Peer>(object_, *this, caller.uid);
+  if (peer->Serve(loop_, std::move(fd)) >= 0) peers_.push_back(std::move(peer));
+}
+
+bool PeerDoor::HasRoomFor(uid_t uid) const {
+  if (uid == 0 || uid == geteuid()) return true;  // who may call a job off always gets in
+  const auto same =
+      std::count_if(peers_.begin(), peers_.end(), [uid](const auto& peer) { return peer->uid() == uid; });
+  return peers_.size() < kPeers && static_cast<size_t>(same) < kPeersOfOneUser;
+}
+
+void PeerDoor::EmitStatusChanged() {
+  for (const auto& peer : peers_) peer->EmitStatusChanged();
+}
+
+// Later: a connection cannot be closed from within its own callback.
+void PeerDoor::ReapSoon() {
+  if (!reap_) reap_ = loop_.Soon([this] { Reap(); });
+}
+
+void PeerDoor::Reap() {
+  reap_.reset();
+  peers_.remove_if([](const auto& peer) { return peer->IsGone(); });
+}
+
+}  // namespace kedge::op

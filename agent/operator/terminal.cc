@@ -1,0 +1,125 @@
+#include "operator/terminal.h"
+
+#include <algorithm>
+
+#include "core/utf8.h"
+
+namespace kedge::op {
+namespace {
+
+constexpr std::string_view kEnd = "\x1b[0m";
+
+std::string_view CodeOf(Colour colour) {
+  switch (colour) {
+    case Colour::kBold:
+      return "\x1b[1m";
+    case Colour::kFaint:
+      return "\x1b[2m";
+    case Colour::kGreen:
+      return "\x1b[32m";
+    case Colour::kYellow:
+      return "\x1b[33m";
+    case Colour::kRed:
+      return "\x1b[31m";
+  }
+  return "";
+}
+
+// Whether the valid UTF-8 sequence may go to a terminal.
+bool IsHarmless(std::string_view character) {
+  const auto byte = [&](size_t i) { return static_cast<unsigned char>(character[i]); };
+  if (character.size() == 1) return byte(0) >= 0x20 && byte(0) != 0x7f;
+  if (byte(0) == 0xc2 && byte(1) < 0xa0) return false;   // C1: one byte of these is an escape of its own
+  if (byte(0) == 0xd8 && byte(1) == 0x9c) return false;  // U+061C, a direction mark
+  if (byte(0) != 0xe2) return true;
+  // U+200E, U+200F direction marks; U+2028 to U+202E separators and overrides; U+2066 to U+2069 isolates.
+  if (byte(1) == 0x80) return !(byte(2) == 0x8e || byte(2) == 0x8f || (byte(2) >= 0xa8 && byte(2) <= 0xae));
+  return !(byte(1) == 0x81 && byte(2) >= 0xa6 && byte(2) <= 0xa9);
+}
+
+size_t SizeOfCharacter(unsigned char first) {
+  return first < 0x80 ? 1 : first < 0xe0 ? 2 : first < 0xf0 ? 3 : 4;
+}
+
+// Columns that a cell takes: characters, not bytes, and colours take none.
+size_t Width(const std::string& cell) {
+  size_t width = 0;
+  for (size_t i = 0; i < cell.size(); ++i) {
+    if (cell[i] == '\x1b') {
+      i = std::min(cell.find('m', i), cell.size());
+    } else if ((static_cast<unsigned char>(cell[i]) & 0xc0) != 0x80) {
+      ++width;
+    }
+  }
+  return width;
+}
+
+}  // namespace
+
+std::string Paint(const Look& look, Colour colour, const std::string& text) {
+  if (!look.colour || text.empty()) return text;
+  return std::string(CodeOf(colour)) + text + std::string(kEnd);
+}
+
+std::string PaintWord(const Look& look, const std::string& word) {
+  for (const char* good : {"SUCCEEDED", "safe", "idle", "up"}) {
+    if (word == good) return Paint(look, Colour::kGreen, word);
+  }
+  for (const char* bad : {"FAILED", "REJECTED", "TIMED_OUT", "unsafe", "quarantined", "down"}) {
+    if (word == bad) return Paint(look, Colour::kRed, word);
+  }
+  for (const char* mixed : {"CANCELED", "REMOVED", "IN_PROGRESS", "unknown", "running", "rolling-back"}) {
+    if (word == mixed) return Paint(look, Colour::kYellow, word);
+  }
+  return word;
+}
+
+std::string SafeLine(std::string_view text) {
+  const std::string valid = ValidUtf8(text);
+  std::string line;
+  line.reserve(valid.size());
+  for (size_t i = 0; i < valid.size();) {
+    const size_t size = SizeOfCharacter(static_cast<unsigned char>(valid[i]));
+    const std::string_view character = std::string_view(valid).substr(i, size);
+    if (character == "\t") {
+      line += "    ";
+    } else if (IsHarmless(character)) {
+      line += character;
+    }
+    i += size;
+  }
+  return line;
+}
+
+std::vector<std::string> LastLines(std::string_view text, size_t count) {
+  while (!text.empty() && (text.back() == '\n' || text.back() == '\r')) text.remove_suffix(1);
+  std::vector<std::string> lines;
+  while (!text.empty() && lines.size() < count) {
+    const size_t feed = text.rfind('\n');
+    lines.push_back(SafeLine(text.substr(feed == std::string_view::npos ? 0 : feed + 1)));
+    text = feed == std::string_view::npos ? "" : text.substr(0, feed);
+  }
+  std::reverse(lines.begin(), lines.end());
+  return lines;
+}
+
+std::string Table::Text() const {
+  std::vector<size_t> widths;
+  for (const auto& row : rows_) {
+    widths.resize(std::max(widths.size(), row.size()));
+    for (size_t i = 0; i < row.size(); ++i) widths[i] = std::max(widths[i], Width(row[i]));
+  }
+  std::string text;
+  for (const auto& row : rows_) {
+    std::string line;
+    for (size_t i = 0; i < row.size(); ++i) {
+      line += row[i];
+      if (i + 1 < row.size()) line += std::string(widths[i] - Width(row[i]) + 2, ' ');
+    }
+    while (line.ends_with(' ')) line.pop_back();
+    text += line + "\n";
+  }
+  return text;
+}
+
+}  // namespace kedge::op

@@ -1,0 +1,209 @@
+// The real `kedge` program: against a served agent, and against a journal without one.
+#include <doctest/doctest.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <fstream>
+#include <nlohmann/json.hpp>
+
+#include "core/job_document.h"
+#include "operator/served_agent.h"
+#include "operator/states.h"
+#include "operator/status_report.h"
+#include "store/journal.h"
+
+namespace kedge::op {
+namespace {
+
+bool Has(const std::string& text, const std::string& part) { return text.find(part) != std::string::npos; }
+
+// A configuration whose folders lie beneath `folder`, as ServedAgent's socket does.
+std::string ConfigIn(const std::string& folder) {
+  const std::string path = folder + "/kedge.yaml";
+  std::ofstream(path) << "thing: pi-1\npaths: {state: " << folder << "/state, run: " << folder << "/run}\n";
+  return path;
+}
+
+std::string Kedge(const std::string& config, const std::string& arguments) {
+  return "TZ=UTC DBUS_SYSTEM_BUS_ADDRESS=unix:path=/nonexistent " KEDGE_COMMAND " --config " + config + " " +
+         arguments;
+}
+
+// What InStepTwo runs.
+constexpr char kDocument[] = R"({"version":"1.0","steps":[
+  {"action":{"name":"fetch","type":"runCommand","input":{"command":"true"},"protect":{"files":["/etc/app.conf"]}}},
+  {"action":{"name":"configure","type":"runCommand","input":{"command":"true"},"rollback":{"command":"true"}}},
+  {"action":{"name":"restart","type":"runCommand","input":{"command":"true"}}}]})";
+
+// A journal with one closed job, and one that runs.
+void WriteJournal(const std::string& folder) {
+  auto journal = store::OpenJournal(folder + "/state/journal.db");
+  REQUIRE_MESSAGE(journal.has_value(), journal.error().message);
+  const ExecutionId old{JobId{"fw-41"}, 1, kWall - 99000};
+  State first;
+  first.ledger.push_front(ClosedAs(JobStatus::kCanceled, Verdict::kSafe, "the service ended it: CANCELED"));
+  auto committed =
+      (*journal)->Commit(State{}, first,
+                         {{old, kWall - 90000, "offered", {}, "job fw-41 with 1 step", ""},
+                          {old,
+                           kWall - 61000,
+                           "lost",
+                           {},
+                           "the service has it as CANCELED",
+                           R"({"serviceStatus":"CANCELED","serviceDetails":{"reason":"wrong version"}})"},
+                          {old, kWall - 60000, "closed", {}, "CANCELED, verdict safe", ""}});
+  REQUIRE_MESSAGE(committed.has_value(), committed.error().message);
+  State second = first;
+  second.current = InStepTwo(Phase::kRunning);
+  second.current->document = kDocument;
+  second.current->plan.document = *ParseJobDocument(kDocument);
+  committed = (*journal)->Commit(first, second,
+                                 {{second.current->id, kWall, "offered", {}, "job fw-42 with 3 steps", ""}});
+  REQUIRE_MESSAGE(committed.has_value(), committed.error().message);
+}
+
+TEST_CASE("kedge: wrong use is one line and exit status 2") {
+  for (const char* arguments : {"", "stauts", "cancel", "show 'a b'", "history --limit x", "--nonsense"}) {
+    CAPTURE(arguments);
+    const Outcome outcome = Run(std::string(KEDGE_COMMAND) + " " + arguments);
+    CHECK(outcome.status == 2);
+    CHECK(outcome.output.starts_with("kedge: "));
+    CHECK(std::count(outcome.output.begin(), outcome.output.end(), '\n') == 1);
+    CHECK(Has(outcome.output, "type: "));
+  }
+}
+
+TEST_CASE("kedge: help and version need no configuration and no agent") {
+  CHECK(Has(Run(std::string(KEDGE_COMMAND) + " --help").output, "Examples:"));
+  CHECK(Run(std::string(KEDGE_COMMAND) + " cancel --help").status == 0);
+  CHECK(Run(std::string(KEDGE_COMMAND) + " --version").output == "kedge " KEDGE_VERSION "\n");
+}
+
+TEST_CASE("kedge: a wrong configuration is named, exit status 1") {
+  const TemporaryFolder folder;
+  std::ofstream(folder.path() + "/bad.yaml") << "thnig: x\n";
+  const Outcome bad = Run(std::string(KEDGE_COMMAND) + " status --config " + folder.path() + "/bad.yaml");
+  CHECK(bad.status == 1);
+  CHECK(Has(bad.output, "bad.yaml:1:1: unknown key 'thnig'; did you mean 'thing'?"));
+  CHECK(Run(std::string(KEDGE_COMMAND) + " status --config " + folder.path() + "/none.yaml").status == 1);
+}
+
+TEST_CASE("kedge: status, cancel and clear ask the running agent") {
+  ServedAgent agent;
+  const std::string config = ConfigIn(agent.folder.path());
+  agent.status = StatusJson(With(InStepTwo(Phase::kRunning)),
+                            {.thing = "pi-1", .version = "9.9.9", .agent_running = true, .notes = {}});
+  agent.While([&] {
+    const Outcome status = Run(Kedge(config, "status"));
+    CHECK(status.status == 0);
+    CHECK(Has(status.output, "     Agent: kedged 9.9.9\n"));
+    CHECK(Has(status.output, "step 1, 'fetch': guard files\n"));
+    CHECK_FALSE(Has(status.output, "\x1b"));  // not a terminal
+    const Outcome json = Run(Kedge(config, "status --json"));
+    CHECK(nlohmann::json::parse(json.output) == nlohmann::json::parse(agent.status));
+
+    const Outcome cancel = Run(Kedge(config, "cancel fw-42 --force --reason 'wrong version'"));
+    CHECK(cancel.status == 0);
+    CHECK(cancel.output == "done\n");
+    CHECK(nlohmann::json::parse(Run(Kedge(config, "clear --json")).output)["accepted"] == true);
+  });
+  REQUIRE(agent.cancels.size() == 1);
+  CHECK(agent.cancels[0].job == JobId{"fw-42"});
+  CHECK(agent.cancels[0].force);
+  CHECK(agent.cancels[0].reason == "wrong version");
+  CHECK(agent.clears.size() == 1);
+}
+
+TEST_CASE("kedge: a refusal is exit status 1, in text and in JSON") {
+  ServedAgent agent;
+  const std::string config = ConfigIn(agent.folder.path());
+  agent.decide = [&](int64_t request) { agent.object->Answer({request, false, "nothing runs"}); };
+  agent.While([&] {
+    const Outcome text = Run(Kedge(config, "cancel fw-42"));
+    CHECK(text.status == 1);
+    CHECK(text.output == "kedge: nothing runs\n");
+    const Outcome json = Run(Kedge(config, "cancel fw-42 --json"));
+    CHECK(json.status == 1);
+    CHECK(nlohmann::json::parse(json.output)["text"] == "nothing runs");
+  });
+}
+
+TEST_CASE("kedge: another user may look, and is told what to type to change") {
+  if (geteuid() != 0) return;
+  ServedAgent agent;
+  const std::string config = ConfigIn(agent.folder.path());
+  WriteJournal(agent.folder.path());
+  agent.While([&] {
+    const std::string as_nobody = "setpriv --reuid=65534 --regid=65534 --clear-groups -- env ";
+    CHECK(Run(as_nobody + Kedge(config, "status")).status == 0);
+    const Outcome cancel = Run(as_nobody + Kedge(config, "cancel fw-42"));
+    CHECK(cancel.status == 1);
+    CHECK(Has(cancel.output, "only root may cancel a job; type: sudo kedge"));
+    const Outcome history = Run(as_nobody + Kedge(config, "history"));
+    CHECK(history.status == 1);
+    CHECK(Has(history.output, "sudo kedge"));
+  });
+  CHECK(agent.cancels.empty());
+}
+
+TEST_CASE("kedge: without an agent, status is read from the journal, and that is said") {
+  const TemporaryFolder folder;
+  const std::string config = ConfigIn(folder.path());
+  WriteJournal(folder.path());
+  const Outcome status = Run(Kedge(config, "status"));
+  CAPTURE(status.output);
+  CHECK(status.status == 0);
+  CHECK(Has(status.output, "kedge: kedged does not run ("));
+  CHECK(Has(status.output, "this is read from its journal " + folder.path() + "/state/journal.db\n"));
+  CHECK(Has(status.output, "not running: read from the journal"));
+  CHECK(Has(status.output, "job fw-42, execution 2"));
+  CHECK(Has(status.output, "step 2, 'configure': rollback"));
+  const Outcome cancel = Run(Kedge(config, "cancel fw-42"));
+  CHECK(cancel.status == 1);
+  CHECK(Has(cancel.output, "kedged does not run ("));
+  CHECK(Has(cancel.output, "systemctl start kedged"));
+}
+
+TEST_CASE("kedge: history and show read the journal, beside a running agent and without one") {
+  ServedAgent agent;
+  const std::string config = ConfigIn(agent.folder.path());
+  WriteJournal(agent.folder.path());
+  const auto look = [&](bool runs) {
+    const Outcome history = Run(Kedge(config, "history"));
+    CHECK(history.status == 0);
+    CHECK(Has(history.output, "does not run") == !runs);
+    CHECK(Has(history.output, "fw-41#1  CANCELED  safe"));
+    CHECK(Has(history.output, "fw-42#2  running"));
+    CHECK_FALSE(Has(Run(Kedge(config, "history --limit 1")).output, "fw-41#1"));
+    const Outcome show = Run(Kedge(config, "show fw-41"));
+    CHECK(show.status == 0);
+    CHECK(Has(show.output, "  Verdict: safe\n"));
+    CHECK(Has(show.output, " Operator: reason = wrong version\n"));
+    CHECK(Has(show.output, "offered  job fw-41 with 1 step\n"));
+    CHECK(Has(show.output, "+29.0s  lost     the service has it as CANCELED\n"));
+    CHECK(nlohmann::json::parse(
+              Run(Kedge(config, "show fw-42#2 --json 2>/dev/null")).output)["document"]["version"] == "1.0");
+    const Outcome none = Run(Kedge(config, "show nothing"));
+    CHECK(none.status == 1);
+    CHECK(Has(none.output, "no job nothing in the history"));
+    CHECK(Has(Run(Kedge(config, "show fw-41#7")).output, "no job fw-41#7 in the history"));
+  };
+  agent.While([&] { look(true); });
+  agent.object.reset();
+  look(false);
+}
+
+TEST_CASE("kedge: neither an agent nor a journal is told with both reasons") {
+  const TemporaryFolder folder;
+  const Outcome status = Run(Kedge(ConfigIn(folder.path()), "status"));
+  CHECK(status.status == 1);
+  CHECK(Has(status.output, "operator.sock: No such file or directory"));
+  CHECK(Has(status.output, "journal.db"));
+}
+
+TEST_CASE("kedge: an output that cannot be written is a failure") {
+  CHECK(Run(std::string(KEDGE_COMMAND) + " --help > /dev/full").status == 1);
+}
+
+}  // namespace
+}  // namespace kedge::op

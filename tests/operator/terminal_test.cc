@@ -1,0 +1,72 @@
+#include "operator/terminal.h"
+
+#include <doctest/doctest.h>
+#include <stdlib.h>
+#include <time.h>
+
+#include "operator/states.h"
+#include "operator/times.h"
+
+namespace kedge::op {
+namespace {
+
+TEST_CASE("a safe line keeps text and loses whatever steers a terminal") {
+  CHECK(SafeLine("plain  text") == "plain  text");
+  CHECK(SafeLine("a\tb") == "a    b");
+  CHECK(SafeLine("a\x1b[31mb\x1b]0;title\x07") == "a[31mb]0;title");
+  CHECK(SafeLine("a\r\nb\x7f\x08") == "ab");
+  CHECK(SafeLine("\xc2\x9b"
+                 "31m") == "31m");  // CSI as one C1 character
+  CHECK(SafeLine("a\xe2\x80\xae"
+                 "b\xe2\x81\xa6"
+                 "c\xe2\x80\x8f") == "abc");  // overrides, isolates, marks
+  CHECK(SafeLine("\xc3\xa9\xe2\x82\xac\xf0\x9f\x98\x80") == "\xc3\xa9\xe2\x82\xac\xf0\x9f\x98\x80");
+  CHECK(SafeLine("\xff\xc3") == "\xef\xbf\xbd\xef\xbf\xbd");
+  CHECK(SafeLine(std::string_view("a\0b", 3)) == "ab");
+}
+
+TEST_CASE("the last lines are the last ones, whole") {
+  using Lines = std::vector<std::string>;
+  CHECK(LastLines("", 3) == Lines{});
+  CHECK(LastLines("\n\n", 3) == Lines{});
+  CHECK(LastLines("a", 3) == Lines{"a"});
+  CHECK(LastLines("a\nb\r\nc\n", 2) == Lines{"b", "c"});
+  CHECK(LastLines("a\n\nc\n", 3) == Lines{"a", "", "c"});
+}
+
+TEST_CASE("columns are as wide as characters, not bytes") {
+  Table table;
+  table.Add({"\xc3\xa9\xc3\xa9", "x"});
+  table.Add({"abcd", "y"});
+  CHECK(table.Text() == "\xc3\xa9\xc3\xa9    x\nabcd  y\n");
+}
+
+TEST_CASE("times are local with seconds for people, UTC for programs") {
+  setenv("TZ", "Europe/Berlin", 1);
+  tzset();
+  CHECK(LocalTime(kWall) == "2026-11-25 03:54:11");
+  setenv("TZ", "UTC", 1);
+  tzset();
+  CHECK(LocalTime(kWall) == "2026-11-25 02:54:11");
+  CHECK(LocalTime(0) == "-");
+  CHECK(IsoTime(kWall + 7) == "2026-11-25T02:54:11.007Z");
+  CHECK(IsoTime(0) == "");
+  CHECK(IsoTime(-1) == "1969-12-31T23:59:59.999Z");
+  CHECK(LocalTime(4'102'444'800'000) == "2100-01-01 00:00:00");  // beyond 2038
+  CHECK(WallOf(IsoTime(kWall + 7)) == kWall + 7);
+  for (const char* text : {"", "2026", "2026-13-01T00:00:00.000Z", "2026-11-25T02:54:11.007Z "})
+    CHECK(WallOf(text) == 0);
+}
+
+TEST_CASE("a span has at most two units") {
+  CHECK(Span(0) == "0.0s");
+  CHECK(Span(12'345) == "12.3s");
+  CHECK(Span(59'999) == "59.9s");
+  CHECK(Span(123'000) == "2m 03s");
+  CHECK(Span(3 * 3'600'000 + 7 * 60'000) == "3h 07m");
+  CHECK(Span(5LL * 86'400'000 + 2 * 3'600'000) == "5d 02h");
+  CHECK(Span(-1000) == "-1.0s");
+}
+
+}  // namespace
+}  // namespace kedge::op
