@@ -1,0 +1,61 @@
+// One execution of a job on one thing, and the changes it can go through (reference aws-iot-jobs.md, 3).
+// The methods change this record only; who must hear of it is the ledger's business.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "instant.h"
+
+namespace kedge::drydock {
+
+enum class Status { kQueued, kInProgress, kSucceeded, kFailed, kTimedOut, kRejected, kRemoved, kCanceled };
+
+std::string_view ToString(Status status);
+std::optional<Status> StatusFrom(std::string_view word);
+bool IsTerminal(Status status);
+
+using StatusDetails = std::map<std::string, std::string>;
+
+// What a device is told of an execution when its update is refused, or when it asks for it.
+struct ExecutionState {
+  Status status;
+  std::optional<StatusDetails> details;
+  int64_t version;
+};
+
+struct Execution {
+  std::string job_id;
+  std::string thing;
+  int64_t number = 1;
+  uint64_t sequence = 0;  // order of creation over the whole service: identity, and the tie-break of queuedAt
+  Status status = Status::kQueued;
+  int64_t version = 1;
+  Instant queued_at;
+  Instant last_updated_at;
+  std::optional<Instant> started_at;
+  std::optional<StatusDetails> details;  // absent until first set
+  std::optional<Instant> job_deadline;   // of the job's timeoutConfig; cannot be moved
+  std::optional<Instant> step_deadline;  // of stepTimeoutInMinutes; each new one replaces it
+  bool force_canceled = false;
+  int64_t retry_attempt = 0;
+
+  bool Open() const { return !IsTerminal(status); }
+  ExecutionState State() const { return {status, details, version}; }
+  // The earlier of the two timers; none when neither runs.
+  std::optional<Instant> Deadline() const;
+
+  // Each of the two is one version more.
+  void Start(Instant now, std::optional<std::chrono::minutes> job_timeout);
+  void End(Status terminal, Instant now);
+  // One more report while IN_PROGRESS.
+  void Touch(Instant now);
+  // A positive number of minutes from now, or -1: no step timer.
+  void SetStepTimer(std::chrono::minutes minutes, Instant now);
+};
+
+}  // namespace kedge::drydock

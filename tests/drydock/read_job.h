@@ -1,0 +1,16 @@
+// The body of CreateJob as a Job, with the service's rules for each member (reference aws-iot-jobs.md, 2.1).
+#pragma once
+
+#include <nlohmann/json.hpp>
+#include <string>
+
+#include "job.h"
+#include "outcome.h"
+
+namespace kedge::drydock {
+
+// Whether the targets exist is not looked at here. What drydock does not do (documents in S3, templates,
+// presigned URLs, abort criteria, schedules) is refused by name rather than taken and forgotten.
+Outcome<Job> ReadJob(const std::string& id, const nlohmann::json& body);
+
+}  // namespace kedge::drydock

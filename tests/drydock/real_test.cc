@@ -1,0 +1,203 @@
+// Drydock with real programs only: mosquitto as the broker, its clients as the device, Debian's aws as the
+// operator.
+
+#include <doctest/doctest.h>
+#include <signal.h>
+
+#include <fstream>
+#include <nlohmann/json.hpp>
+
+#include "program.h"
+
+namespace kedge::drydock {
+namespace {
+
+using nlohmann::json;
+
+constexpr const char* kReady = "{\"http\":";
+
+class Bench {
+ public:
+  Bench() {
+    std::ofstream(folder_.File("broker.conf")) << "listener " << port_ << " 127.0.0.1\nallow_anonymous true\n"
+                                               << "set_tcp_nodelay true\n";
+    broker_.emplace(std::vector<std::string>{"/usr/sbin/mosquitto", "-c", folder_.File("broker.conf")});
+    drydock_.emplace(std::vector<std::string>{
+        DRYDOCK, "serve", "--broker", "127.0.0.1:" + std::to_string(port_), "--history",
+        folder_.File("history"), "--ready-file", folder_.File("ready")});
+    REQUIRE(drydock_->Says("}\n"));
+    std::ifstream ready(folder_.File("ready"));
+    http_ = "http://127.0.0.1:" + std::to_string(json::parse(ready)["http"].get<int>());
+  }
+
+  // Runs the CLI; its output is in `said` afterwards.
+  int Aws(std::vector<std::string> words) {
+    words.insert(words.begin(), {"/usr/bin/aws", "--endpoint-url", http_});
+    Program aws(words, {"AWS_ACCESS_KEY_ID=x", "AWS_SECRET_ACCESS_KEY=y", "AWS_DEFAULT_REGION=us-east-1",
+                        "AWS_PAGER=", "AWS_MAX_ATTEMPTS=1", "AWS_EC2_METADATA_DISABLED=true",
+                        "HOME=" + folder_.File("")});
+    const int status = aws.Wait();
+    said = aws.output();
+    return status;
+  }
+  json Said() const { return json::parse(said); }
+  bool Says(const std::string& text) const { return said.find(text) != std::string::npos; }
+
+  // Line by line: through a pipe the client would keep what it has to say to itself.
+  std::vector<std::string> Client(const std::string& program, std::vector<std::string> words) const {
+    words.insert(words.begin(), {"/usr/bin/stdbuf", "-oL", program, "-p", std::to_string(port_), "-q", "1"});
+    return words;
+  }
+  void Publish(const std::string& operation, const std::string& payload) const {
+    Program publisher(
+        Client("/usr/bin/mosquitto_pub", {"-t", "$aws/things/pi-1/jobs/" + operation, "-m", payload}));
+    REQUIRE(publisher.Wait() == 0);
+  }
+  int EndDrydock() {
+    drydock_->Signal(SIGTERM);
+    return drydock_->Wait(std::chrono::seconds(20));
+  }
+  std::string History() const {
+    std::ifstream file(folder_.File("history"));
+    return {std::istreambuf_iterator<char>(file), {}};
+  }
+
+  std::string said;
+
+ private:
+  TemporaryFolder folder_;
+  int port_ = FreePort();
+  std::optional<Program> broker_;
+  std::optional<Program> drydock_;
+  std::string http_;
+};
+
+TEST_CASE("the aws command line drives a job through its life, and a device on the broker sees it") {
+  Bench bench;
+  Program device(bench.Client("/usr/bin/mosquitto_sub", {"-v", "-d", "-t", "$aws/things/pi-1/jobs/#"}));
+  REQUIRE(device.Says("Subscribed"));
+
+  REQUIRE(bench.Aws({"iot", "create-thing", "--thing-name", "pi-1"}) == 0);
+  CHECK(bench.Said()["thingArn"] == "arn:aws:iot:us-east-1:000000000000:thing/pi-1");
+  REQUIRE(bench.Aws({"iot", "create-job", "--job-id", "j1", "--targets",
+                     "arn:aws:iot:us-east-1:000000000000:thing/pi-1", "--document",
+                     R"({"version":"1.0","steps":[]})", "--timeout-config",
+                     "inProgressTimeoutInMinutes=10"}) == 0);
+  CHECK(bench.Said()["jobId"] == "j1");
+  REQUIRE(device.Says(R"("jobDocument":{"version":"1.0","steps":[]}})"));
+
+  bench.Publish("$next/get", R"({"clientToken":"t1"})");
+  REQUIRE(device.Says("jobs/$next/get/accepted {"));
+  bench.Publish("j1/update", R"({"status":"IN_PROGRESS","statusDetails":{"step":"1/2"}})");
+  REQUIRE(device.Says("jobs/j1/update/accepted {"));
+
+  CHECK(bench.Aws({"iot", "describe-job-execution", "--job-id", "j1", "--thing-name", "pi-1"}) == 0);
+  CHECK(bench.Said()["execution"]["status"] == "IN_PROGRESS");
+  CHECK(bench.Said()["execution"]["statusDetails"]["detailsMap"]["step"] == "1/2");
+  CHECK(bench.Said()["execution"]["versionNumber"] == 2);
+  CHECK(bench.Said()["execution"]["approximateSecondsBeforeTimedOut"] <= 600);
+
+  const std::vector<std::string> cancel = {"iot", "cancel-job-execution", "--job-id",
+                                           "j1",  "--thing-name",         "pi-1"};
+  const auto with = [&](std::vector<std::string> more) {
+    more.insert(more.begin(), cancel.begin(), cancel.end());
+    return more;
+  };
+  CHECK(bench.Aws(with({"--no-force"})) == 254);
+  CHECK(bench.Says("(InvalidStateTransitionException) when calling the CancelJobExecution operation"));
+  CHECK(bench.Aws(with({"--force", "--expected-version", "7"})) == 254);
+  CHECK(bench.Says("(VersionConflictException)"));
+  CHECK(bench.Aws(with({"--force", "--expected-version", "2", "--status-details", "reason=maintenance"})) ==
+        0);
+  CHECK(bench.said.empty());
+  REQUIRE(device.Says(R"("jobs":{}})"));
+  CHECK(bench.Aws(with({"--force"})) == 254);
+
+  bench.Publish("j1/update", R"({"status":"SUCCEEDED"})");
+  REQUIRE(device.Says(R"(jobs/j1/update/rejected {"code":"InvalidStateTransition")"));
+  CHECK(device.Says(R"("statusDetails":{"reason":"maintenance"})"));
+
+  CHECK(bench.Aws({"iot-jobs-data", "get-pending-job-executions", "--thing-name", "pi-1"}) == 0);
+  CHECK(bench.Said() == R"({"inProgressJobs":[],"queuedJobs":[]})"_json);
+  CHECK(bench.Aws({"iot-jobs-data", "describe-job-execution", "--job-id", "j1", "--thing-name", "pi-1"}) ==
+        254);
+  CHECK(bench.Says("(TerminalStateException)"));
+  CHECK(bench.Aws({"iot", "list-job-executions-for-thing", "--thing-name", "pi-1", "--status", "CANCELED"}) ==
+        0);
+  CHECK(bench.Said()["executionSummaries"][0]["jobId"] == "j1");
+  CHECK(bench.Aws({"iot", "describe-job", "--job-id", "j1"}) == 0);
+  CHECK(bench.Said()["job"]["status"] == "COMPLETED");
+  CHECK(bench.Aws({"iot", "delete-job", "--job-id", "j1"}) == 0);
+  CHECK(bench.Aws({"iot", "describe-job", "--job-id", "j1"}) == 254);
+  CHECK(bench.Says("(ResourceNotFoundException)"));
+
+  CHECK(bench.EndDrydock() == 0);
+  CHECK(bench.History().find(R"("topic":"$aws/things/pi-1/jobs/j1/update")") != std::string::npos);
+}
+
+TEST_CASE("without a broker drydock says so, tries on, and still ends when told") {
+  Program drydock({DRYDOCK, "serve", "--broker", "127.0.0.1:" + std::to_string(FreePort())});
+  CHECK(drydock.Says("cannot serve at the broker"));
+  drydock.Signal(SIGINT);
+  CHECK(drydock.Wait(std::chrono::seconds(20)) == 0);
+  CHECK(drydock.output().find(kReady) == std::string::npos);
+}
+
+// A CA and one certificate for "localhost" that it signed, for broker and drydock both.
+void MakeCertificates(const TemporaryFolder& folder) {
+  const auto openssl = [](std::vector<std::string> words) {
+    words.insert(words.begin(), "/usr/bin/openssl");
+    Program program(words);
+    REQUIRE_MESSAGE(program.Wait() == 0, program.output());
+  };
+  const auto key = [&](const std::string& name, std::vector<std::string> more) {
+    std::vector<std::string> words = {"req",
+                                      "-x509",
+                                      "-newkey",
+                                      "ec",
+                                      "-pkeyopt",
+                                      "ec_paramgen_curve:prime256v1",
+                                      "-nodes",
+                                      "-days",
+                                      "2",
+                                      "-keyout",
+                                      folder.File(name + ".key"),
+                                      "-out",
+                                      folder.File(name + ".pem")};
+    words.insert(words.end(), more.begin(), more.end());
+    openssl(words);
+  };
+  key("ca", {"-subj", "/CN=test CA"});
+  key("peer", {"-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost", "-addext",
+               "basicConstraints=CA:false", "-CA", folder.File("ca.pem"), "-CAkey", folder.File("ca.key")});
+}
+
+TEST_CASE("mutual TLS: served with a certificate, refused without, and served once the broker is back") {
+  TemporaryFolder folder;
+  MakeCertificates(folder);
+  const int port = FreePort();
+  std::ofstream(folder.File("broker.conf"))
+      << "listener " << port << " 127.0.0.1\nuser root\nrequire_certificate true\n"
+      << "use_identity_as_username true\ncafile " << folder.File("ca.pem") << "\ncertfile "
+      << folder.File("peer.pem") << "\nkeyfile " << folder.File("peer.key") << "\n";
+  const std::vector<std::string> broker_words = {"/usr/sbin/mosquitto", "-c", folder.File("broker.conf")};
+  const std::vector<std::string> plain = {
+      DRYDOCK, "serve", "--broker", "localhost:" + std::to_string(port), "--ca", folder.File("ca.pem")};
+  std::vector<std::string> mutual = plain;
+  mutual.insert(mutual.end(), {"--cert", folder.File("peer.pem"), "--key", folder.File("peer.key")});
+
+  std::optional<Program> broker(std::in_place, broker_words);
+  Program served(mutual);
+  REQUIRE(served.Says(kReady));
+  Program refused(plain);
+  CHECK(refused.Says("cannot serve at the broker ssl://localhost"));
+  CHECK(refused.output().find(kReady) == std::string::npos);
+
+  broker.reset();
+  REQUIRE(served.Says("connection to the broker is lost"));
+  broker.emplace(broker_words);
+  CHECK(broker->Says("u'localhost'"));  // its log: connected again, by the certificate's name
+}
+
+}  // namespace
+}  // namespace kedge::drydock

@@ -1,0 +1,64 @@
+// The HTTP side of the service, without a server: a request in, a reply out (reference aws-iot-jobs.md, 6).
+// Both planes of AWS answer here; the service named in the signature tells which one is meant. Signatures are
+// not checked.
+#pragma once
+
+#include <nlohmann/json.hpp>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "outcome.h"
+#include "service.h"
+
+namespace kedge::drydock {
+
+struct HttpRequest {
+  std::string method;
+  std::string target;         // path and query as sent, still percent-encoded
+  std::string authorization;  // the header, or empty
+  std::string body;
+};
+
+struct HttpReply {
+  int status = 200;
+  std::string body = {};
+  std::string error_type = {};  // goes into x-amzn-ErrorType; empty: no error
+  std::string content_type = "application/json";
+};
+
+// What describe-endpoint answers, each host:port.
+struct Endpoints {
+  std::string data;
+  std::string jobs;
+};
+
+// The path's segments and the query, decoded.
+struct Target {
+  std::vector<std::string> path;
+  std::vector<std::pair<std::string, std::string>> query;
+};
+Target ParseTarget(const std::string& target);
+
+HttpReply AnswerRest(Service& service, const Endpoints& endpoints, const HttpRequest& request, Instant now);
+
+// One REST call, taken apart. `members` is always an object.
+struct RestCall {
+  std::string method;
+  Target target;
+  nlohmann::json members;  // of the body, and the query's on top of them
+  Instant now;
+
+  const std::string& Segment(std::size_t at) const { return target.path[at]; }
+  // "things/*/jobs", where * is any one segment.
+  bool Is(std::string_view wanted_method, std::string_view pattern) const;
+};
+
+// The body of a successful reply; a null value is an empty body.
+using RestAnswer = Outcome<nlohmann::json>;
+RestAnswer AnswerControl(Service& service, const Endpoints& endpoints, const RestCall& call);
+RestAnswer AnswerData(Service& service, const RestCall& call);
+Refusal UnknownOperation(const RestCall& call);
+
+}  // namespace kedge::drydock

@@ -1,0 +1,70 @@
+// The data plane over HTTP (`aws iot-jobs-data …`): what a device asks over MQTT, with the document as a
+// string, and without timestamp and clientToken.
+
+#include "payloads.h"
+#include "requests.h"
+#include "rest_api.h"
+
+namespace kedge::drydock {
+
+using nlohmann::json;
+
+namespace {
+
+json Summaries(const std::vector<const Execution*>& executions) {
+  json list = json::array();
+  for (const Execution* e : executions) list.push_back(Summary(*e));
+  return list;
+}
+
+RestAnswer Tell(Service& service, const Outcome<const Execution*>& execution, bool with_document,
+                Instant now) {
+  if (!execution) return execution.refusal();
+  if (*execution == nullptr) return json::object();
+  json object = ExecutionObject(**execution, now);
+  object["thingName"] = (*execution)->thing;
+  if (with_document) object["jobDocument"] = service.device().Document(**execution);
+  return json{{"execution", object}};
+}
+
+RestAnswer GetPending(Service& service, const RestCall& call) {
+  const auto lists = service.device().GetPending(call.Segment(1));
+  if (!lists) return lists.refusal();
+  return json{{"inProgressJobs", Summaries(lists->in_progress)}, {"queuedJobs", Summaries(lists->queued)}};
+}
+
+RestAnswer StartNext(Service& service, const RestCall& call) {
+  const auto asked = ReadStartNext(call.members);
+  if (!asked) return asked.refusal();
+  return Tell(service, service.device().StartNext(call.Segment(1), *asked, call.now), true, call.now);
+}
+
+RestAnswer Describe(Service& service, const RestCall& call) {
+  const auto asked = ReadDescribe(call.members);
+  if (!asked) return asked.refusal();
+  return Tell(service, service.device().Describe(call.Segment(1), call.Segment(3), *asked),
+              asked->include_document, call.now);
+}
+
+RestAnswer Update(Service& service, const RestCall& call) {
+  const auto asked = ReadUpdate(call.members);
+  if (!asked) return asked.refusal();
+  const auto execution = service.device().Update(call.Segment(1), call.Segment(3), *asked, call.now);
+  if (!execution) return execution.refusal();
+  json answer = json::object();
+  if (asked->include_state) answer["executionState"] = StateObject((*execution)->State());
+  if (asked->include_document) answer["jobDocument"] = service.device().Document(**execution);
+  return answer;
+}
+
+}  // namespace
+
+RestAnswer AnswerData(Service& service, const RestCall& call) {
+  if (call.Is("GET", "things/*/jobs")) return GetPending(service, call);
+  if (call.Is("PUT", "things/*/jobs/$next")) return StartNext(service, call);
+  if (call.Is("GET", "things/*/jobs/*")) return Describe(service, call);
+  if (call.Is("POST", "things/*/jobs/*")) return Update(service, call);
+  return UnknownOperation(call);
+}
+
+}  // namespace kedge::drydock

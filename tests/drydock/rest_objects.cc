@@ -1,0 +1,95 @@
+#include "rest_objects.h"
+
+#include <array>
+#include <cstdio>
+
+#include "payloads.h"
+
+namespace kedge::drydock {
+
+using nlohmann::json;
+
+namespace {
+
+// Shaped like a UUID, and the same for the same name: the core has no randomness.
+std::string ThingId(const std::string& name) {
+  uint64_t hash = 0xcbf29ce484222325U;  // FNV-1a
+  for (const char c : name) hash = (hash ^ static_cast<unsigned char>(c)) * 0x100000001b3U;
+  std::array<char, 40> text{};
+  const int length =
+      std::snprintf(text.data(), text.size(), "%08x-%04x-4000-8000-%012x", static_cast<unsigned>(hash >> 32U),
+                    static_cast<unsigned>(hash & 0xFFFFU), static_cast<unsigned>(hash & 0xFFFFFFFFU));
+  return {text.data(), static_cast<std::size_t>(length)};
+}
+
+json ProcessDetails(const Job& job) {
+  return {{"numberOfCanceledThings", job.Count(Status::kCanceled)},
+          {"numberOfSucceededThings", job.Count(Status::kSucceeded)},
+          {"numberOfFailedThings", job.Count(Status::kFailed)},
+          {"numberOfRejectedThings", job.Count(Status::kRejected)},
+          {"numberOfQueuedThings", job.Count(Status::kQueued)},
+          {"numberOfInProgressThings", job.Count(Status::kInProgress)},
+          {"numberOfRemovedThings", job.Count(Status::kRemoved)},
+          {"numberOfTimedOutThings", job.Count(Status::kTimedOut)}};
+}
+
+}  // namespace
+
+json ThingObject(const Thing& thing, const Account& account) {
+  return {{"thingName", thing.name},
+          {"thingArn", account.Arn("thing", thing.name)},
+          {"thingId", ThingId(thing.name)}};
+}
+
+json JobSummary(const Job& job, const Account& account) {
+  json object = {{"jobArn", account.Arn("job", job.id)},
+                 {"jobId", job.id},
+                 {"targetSelection", job.continuous ? "CONTINUOUS" : "SNAPSHOT"},
+                 {"status", ToString(job.status)},
+                 {"createdAt", FractionalSeconds(job.created_at)},
+                 {"lastUpdatedAt", FractionalSeconds(job.last_updated_at)},
+                 {"isConcurrent", false}};
+  if (job.completed_at) object["completedAt"] = FractionalSeconds(*job.completed_at);
+  return object;
+}
+
+json JobObject(const Job& job, const Account& account) {
+  json object = JobSummary(job, account);
+  object["targets"] = job.targets;
+  object["presignedUrlConfig"] = json::object();
+  object["jobExecutionsRolloutConfig"] = json::object();
+  object["timeoutConfig"] = json::object();
+  object.update(job.settings);
+  object["jobProcessDetails"] = ProcessDetails(job);
+  if (job.force_canceled) object["forceCanceled"] = true;
+  if (!job.comment.empty()) object["comment"] = job.comment;
+  if (!job.reason_code.empty()) object["reasonCode"] = job.reason_code;
+  return object;
+}
+
+json ExecutionSummary(const Execution& execution) {
+  json object = {{"status", ToString(execution.status)},
+                 {"queuedAt", FractionalSeconds(execution.queued_at)},
+                 {"lastUpdatedAt", FractionalSeconds(execution.last_updated_at)},
+                 {"executionNumber", execution.number},
+                 {"retryAttempt", execution.retry_attempt}};
+  if (execution.started_at) object["startedAt"] = FractionalSeconds(*execution.started_at);
+  return object;
+}
+
+json ControlExecution(const Execution& execution, const Account& account, Instant now) {
+  json object = ExecutionSummary(execution);
+  object.erase("retryAttempt");
+  object["jobId"] = execution.job_id;
+  object["thingArn"] = account.Arn("thing", execution.thing);
+  object["versionNumber"] = execution.version;
+  object["forceCanceled"] = execution.force_canceled;
+  object["statusDetails"] = {{"detailsMap", execution.details.value_or(StatusDetails())}};
+  const json timer = ExecutionObject(execution, now);
+  if (timer.contains("approximateSecondsBeforeTimedOut")) {
+    object["approximateSecondsBeforeTimedOut"] = timer["approximateSecondsBeforeTimedOut"];
+  }
+  return object;
+}
+
+}  // namespace kedge::drydock
