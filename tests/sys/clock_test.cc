@@ -34,7 +34,7 @@ TEST_CASE("random words have the length asked for, use the whole alphabet and di
   CHECK(RandomWord(20) != RandomWord(20));
 }
 
-TEST_CASE("random fractions lie in [0, 1) and spread") {
+TEST_CASE("random fractions are at least 0, less than 1, and spread") {
   bool low = false;
   bool high = false;
   for (int i = 0; i < 1000; ++i) {

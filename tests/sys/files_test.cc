@@ -77,7 +77,7 @@ TEST_CASE("reading: up to the limit whole, beyond it an error, missing is not fo
 }
 
 TEST_CASE(
-    "folders are made with their parents; one that is there keeps its mode; a file in the way is named") {
+    "folders are made with their parents, one that is there keeps its mode, a file in the way is named") {
   const Folder folder;
   const mode_t before = umask(077);
   REQUIRE(MakeDirs(folder / "a/b/c/", 0750));

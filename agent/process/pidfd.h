@@ -1,0 +1,33 @@
+// Processes by pidfd: a number may be given to another process between looking and signalling, a pidfd never
+// is. The order is always: open the pidfd, then make sure who it is, then signal.
+#pragma once
+
+#include <sys/types.h>
+
+#include <initializer_list>
+#include <optional>
+
+#include "core/ending.h"
+#include "core/result.h"
+#include "sys/files.h"
+
+namespace kedge::process {
+
+// A failed one (no such process) is empty.
+sys::Fd OpenPidfd(pid_t pid);
+
+// Each signal in turn; a process that is gone is fine.
+void SendSignals(int pidfd, std::initializer_list<int> signals);
+
+// Reaps our child behind `pidfd` when it has ended: Exited or Signalled, or Interrupted when somebody else
+// took its status away. Empty while it lives.
+std::optional<Ending> Reap(int pidfd);
+
+// Takes away the zombie `pid`, a child of ours that nobody else waits for. True: there was one. A number is
+// safe here: nobody is given it before it is reaped.
+bool ReapZombie(pid_t pid);
+
+// Whether the process behind `pidfd` is our own child, alive or not.
+bool IsOurChild(int pidfd);
+
+}  // namespace kedge::process

@@ -1,0 +1,107 @@
+#include "process/process_table.h"
+
+#include <dirent.h>
+#include <sys/stat.h>
+
+#include <charconv>
+#include <memory>
+#include <sstream>
+
+#include "sys/files.h"
+
+namespace kedge::process {
+namespace {
+
+std::string ProcPath(pid_t pid, const char* file) { return "/proc/" + std::to_string(pid) + "/" + file; }
+
+std::optional<pid_t> PidFrom(std::string_view text) {
+  pid_t pid = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), pid);
+  if (error != std::errc() || end != text.data() + text.size() || pid <= 0) return std::nullopt;
+  return pid;
+}
+
+std::vector<pid_t> NumbersIn(const std::string& folder) {
+  std::vector<pid_t> numbers;
+  const std::unique_ptr<DIR, int (*)(DIR*)> listing(opendir(folder.c_str()), closedir);
+  while (const dirent* entry = listing ? readdir(listing.get()) : nullptr) {
+    if (const auto number = PidFrom(entry->d_name)) numbers.push_back(*number);
+  }
+  return numbers;
+}
+
+constexpr size_t kLongestEnvironment = 8 << 20;  // the kernel's own limit is 6 MiB (3/4 of the stack's)
+
+// A process whose first thread has left shows its environment through the others only.
+Result<std::string> EnvironmentOfOtherThread(pid_t pid) {
+  const std::string threads = ProcPath(pid, "task");
+  struct stat found {};
+  // Links: 2, and one for each thread. Kernel threads and zombies, which are many, have but one.
+  if (stat(threads.c_str(), &found) != 0 || found.st_nlink <= 3) return std::string();
+  for (const pid_t thread : NumbersIn(threads)) {
+    auto environment =
+        sys::ReadFile(threads + "/" + std::to_string(thread) + "/environ", kLongestEnvironment);
+    if (environment && !environment->empty()) return environment;
+  }
+  return std::string();
+}
+
+}  // namespace
+
+std::optional<Process> ReadProcess(pid_t pid) {
+  const auto stat = sys::ReadFile(ProcPath(pid, "stat"));
+  // "PID (NAME) STATE PARENT ...": NAME may hold anything, blanks and brackets too.
+  const size_t bracket = stat ? stat->rfind(')') : std::string::npos;
+  if (bracket == std::string::npos) return std::nullopt;
+  std::istringstream fields(stat->substr(bracket + 1));
+  Process process{.pid = pid};
+  char state = 0;
+  std::string skipped;
+  int64_t threads = 0;
+  fields >> state >> process.parent;
+  for (int field = 5; field < 20; ++field) fields >> skipped;
+  fields >> threads >> skipped >> process.started;
+  if (!fields) return std::nullopt;
+  // A process whose first thread has left reads Z too, while its other threads run on.
+  process.alive = (state != 'Z' && state != 'X') || threads > 1;
+  return process;
+}
+
+std::vector<pid_t> ReadPids() { return NumbersIn("/proc"); }
+
+std::map<pid_t, Process> ReadProcessTable() {
+  std::map<pid_t, Process> table;
+  for (const pid_t pid : ReadPids()) {
+    if (const auto process = ReadProcess(pid)) table.emplace(pid, *process);
+  }
+  return table;
+}
+
+std::optional<pid_t> ReadLastPid() {
+  // "0.20 0.18 0.12 1/80 11206"
+  const auto load = sys::ReadFile("/proc/loadavg");
+  if (!load) return std::nullopt;
+  const size_t start = load->rfind(' ');
+  const size_t end = load->find('\n');
+  if (start == std::string::npos || end == std::string::npos || end <= start) return std::nullopt;
+  return PidFrom(std::string_view(*load).substr(start + 1, end - start - 1));
+}
+
+bool SameProcess(const Process& then) {
+  const auto now = ReadProcess(then.pid);
+  return now && now->started == then.started;
+}
+
+bool StartedWith(pid_t pid, std::string_view assignment) {
+  auto environment = sys::ReadFile(ProcPath(pid, "environ"), kLongestEnvironment);
+  if (!environment || environment->empty()) environment = EnvironmentOfOtherThread(pid);
+  if (!environment) return false;
+  const std::string_view all = *environment;
+  for (size_t at = all.find(assignment); at != std::string_view::npos; at = all.find(assignment, at + 1)) {
+    const size_t end = at + assignment.size();
+    if ((at == 0 || all[at - 1] == '\0') && (end == all.size() || all[end] == '\0')) return true;
+  }
+  return false;
+}
+
+}  // namespace kedge::process

@@ -1,0 +1,35 @@
+// What /proc says about the processes of this machine. A picture taken while everything moves: whoever acts
+// on it looks again, with the process held by its pidfd (SameProcess).
+#pragma once
+
+#include <sys/types.h>
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace kedge::process {
+
+struct Process {
+  pid_t pid = 0;
+  pid_t parent = 0;
+  uint64_t started = 0;  // clock ticks since boot
+  bool alive = false;    // false: a zombie, of which only the number is left
+};
+
+std::optional<Process> ReadProcess(pid_t pid);
+std::vector<pid_t> ReadPids();  // much faster than the whole table
+std::map<pid_t, Process> ReadProcessTable();
+// The number that was given out last.
+std::optional<pid_t> ReadLastPid();
+// Whether `then` is still there, and not a later process with its number.
+bool SameProcess(const Process& then);
+
+// Whether the environment that `pid` was started with holds exactly `assignment` ("NAME=value"). False when
+// it cannot be read: another user's, a zombie's, a kernel thread's.
+bool StartedWith(pid_t pid, std::string_view assignment);
+
+}  // namespace kedge::process
