@@ -1,0 +1,15 @@
+#include <cstdio>
+#include <cstdlib>
+#include <exception>
+
+#include "guards/files/guard.h"
+
+int main(int argc, char** argv) {
+  try {
+    const char* state_folder = std::getenv("KEDGE_STATE_DIR");
+    return kedge::files::RunGuard({argv + 1, argv + argc}, state_folder == nullptr ? "" : state_folder);
+  } catch (const std::exception& failure) {  // out of memory
+    std::fprintf(stderr, "files: %s\n", failure.what());
+    return 3;
+  }
+}

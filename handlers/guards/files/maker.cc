@@ -1,0 +1,66 @@
+#include "guards/files/maker.h"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+
+#include "guards/files/content.h"
+
+namespace kedge::files {
+namespace {
+
+Unexpected Failed(const std::string& what) { return Unexpected(sys::ErrnoError(what, errno)); }
+
+Result<void> WriteContent(const SnapshotFolder& folder, const Entry& entry, int to) {
+  const std::string copy_path = folder.CopyPath(entry.copy);
+  const sys::Fd copy(open(copy_path.c_str(), O_RDONLY | O_NOFOLLOW | O_CLOEXEC));
+  if (!copy) return Failed("open " + copy_path);
+  const auto digest = ReadContent(copy.get(), entry.node.size, KindOfDigest(entry.digest), to, entry.path);
+  if (!digest) return Unexpected(digest.error());
+  if (*digest != entry.digest)
+    return Unexpected(ErrorKind::kCorrupt, copy_path + ", the copy of " + entry.path + ", is damaged");
+  return {};
+}
+
+Result<void> MakeFile(const SnapshotFolder& folder, const Entry& entry, const Place& place) {
+  const sys::Fd file(
+      openat(place.folder.get(), place.name.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600));
+  if (!file) return Failed("create " + place.path);
+  if (auto written = WriteContent(folder, entry, file.get()); !written) return written;
+  const auto pin = Pin::Take(place);
+  if (!pin) return Unexpected(pin.error());
+  if (auto applied = pin->Apply(entry.node); !applied) return applied;
+  if (fsync(file.get()) != 0) return Failed("fsync " + place.path);
+  return {};
+}
+
+int MakeOther(const Node& node, const Place& place) {
+  const int folder = place.folder.get();
+  if (node.type == NodeType::kLink) return symlinkat(node.target.c_str(), folder, place.name.c_str());
+  if (node.type == NodeType::kFolder) return mkdirat(folder, place.name.c_str(), 0700);
+  return mkfifoat(folder, place.name.c_str(), 0600);
+}
+
+}  // namespace
+
+Result<void> Make(const SnapshotFolder& folder, const Entry& entry, const Place& place) {
+  if (entry.node.type == NodeType::kFile) return MakeFile(folder, entry, place);
+  if (MakeOther(entry.node, place) != 0) return Failed("create " + place.path);
+  const auto pin = Pin::Take(place);
+  if (!pin) return Unexpected(pin.error());
+  return pin->Apply(entry.node);
+}
+
+Result<void> Rewrite(const SnapshotFolder& folder, const Entry& entry, const Pin& pin) {
+  const auto file = pin.Open(O_WRONLY);
+  if (!file) return Unexpected(file.error());
+  if (ftruncate(file->get(), 0) != 0) return Failed("empty " + entry.path);
+  if (auto written = WriteContent(folder, entry, file->get()); !written) return written;
+  if (auto applied = pin.Apply(entry.node); !applied) return applied;
+  if (fsync(file->get()) != 0) return Failed("fsync " + entry.path);
+  return {};
+}
+
+}  // namespace kedge::files

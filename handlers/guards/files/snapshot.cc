@@ -1,0 +1,149 @@
+#include "guards/files/snapshot.h"
+
+#include <fcntl.h>
+#include <sys/statvfs.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <filesystem>
+#include <limits>
+#include <system_error>
+
+#include "guards/files/content.h"
+#include "guards/files/folder.h"
+#include "guards/files/items.h"
+#include "guards/files/scan.h"
+#include "sys/clock.h"
+#include "sys/files.h"
+
+namespace kedge::files {
+namespace {
+
+constexpr int kMostTries = 3;  // for a file that somebody else is writing to
+constexpr size_t kFewCopies =
+    16;  // up to here fsync one by one; beyond, the whole file system at once is quicker
+constexpr uint64_t kRoomForEach = 8192;  // a copy's last block, its inode, its line in the manifest
+constexpr uint64_t kMargin = 1 << 20;
+
+Unexpected Failed(const std::string& what) { return Unexpected(sys::ErrnoError(what, errno)); }
+
+Result<void> CheckRoom(const std::string& folder, const std::vector<Entry>& entries) {
+  uint64_t needed = kMargin;
+  for (const Entry& entry : entries) {
+    if (!entry.same_as) needed += std::min(entry.node.size, entry.node.disk_bytes) + kRoomForEach;
+  }
+  struct statvfs found {};
+  if (statvfs(folder.c_str(), &found) != 0) return Failed("ask for the free space of " + folder);
+  const uint64_t free = static_cast<uint64_t>(found.f_bavail) * found.f_frsize;
+  if (free >= needed) return {};
+  return Unexpected(ErrorKind::kUnavailable,
+                    "not enough room in " + folder + " for the copies: " + std::to_string(needed >> 10U) +
+                        " KiB are needed, " + std::to_string(free >> 10U) + " KiB are free");
+}
+
+bool HasMoved(const Node& before, const Node& after) {
+  return before.size != after.size || !(before.mtime == after.mtime) || !(before.changed == after.changed);
+}
+
+// Copies the content of `entry` as it is now, metadata read afresh with it. False: it was changing meanwhile.
+Result<bool> TryCopy(Entry& entry, const std::string& copy_path) {
+  const auto place = PlaceOf(entry.path);
+  if (!place) return Unexpected(place.error());
+  const auto pin = Pin::Take(*place);
+  if (!pin) return Unexpected(pin.error());
+  auto before = pin->Look();
+  if (!before) return Unexpected(before.error());
+  if (before->type != NodeType::kFile) return false;
+  const auto from = pin->Open(O_RDONLY);
+  if (!from) return Unexpected(from.error());
+  const sys::Fd to(open(copy_path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0600));
+  if (!to) return Failed("create " + copy_path);
+  const DigestKind kind = KindFor(from->get(), before->size);
+  auto digest = ReadContent(from->get(), before->size, kind, to.get(), entry.path);
+  if (!digest && digest.error().kind == ErrorKind::kBusy) return false;
+  if (!digest) return Unexpected(digest.error());
+  const auto after = pin->Look();
+  if (!after) return Unexpected(after.error());
+  if (HasMoved(*before, *after)) return false;
+  entry.node = *std::move(before);
+  entry.digest = *std::move(digest);
+  return true;
+}
+
+Result<void> Copy(Entry& entry, const std::string& copy_path) {
+  for (int tries = 0; tries < kMostTries; ++tries) {
+    const auto copied = TryCopy(entry, copy_path);
+    if (!copied) return Unexpected(copied.error());
+    if (*copied) return {};
+  }
+  return Unexpected(ErrorKind::kBusy, Printable(entry.path) + " is being changed by another program");
+}
+
+Result<void> SyncCopies(const SnapshotFolder& folder, size_t count) {
+  for (size_t number = 0; number < count && count <= kFewCopies; ++number) {
+    const std::string path = folder.CopyPath(number);
+    const sys::Fd copy(open(path.c_str(), O_RDONLY | O_NOFOLLOW | O_CLOEXEC));
+    if (!copy || fsync(copy.get()) != 0) return Failed("fsync " + path);
+  }
+  const std::string path = folder.path() + "/copies";
+  const sys::Fd copies(open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  if (!copies) return Failed("open " + path);
+  if (count > kFewCopies && syncfs(copies.get()) != 0) return Failed("sync " + path);
+  if (fsync(copies.get()) != 0) return Failed("fsync " + path);
+  return {};
+}
+
+Result<void> CopyAll(const SnapshotFolder& folder, std::vector<Entry>& entries) {
+  size_t count = 0;
+  for (Entry& entry : entries) {
+    if (entry.node.type != NodeType::kFile) continue;
+    if (entry.same_as) {
+      entry.node = entries[*entry.same_as].node;
+      entry.digest = entries[*entry.same_as].digest;
+      continue;
+    }
+    if (auto copied = Copy(entry, folder.CopyPath(entry.copy)); !copied) return copied;
+    ++count;
+  }
+  return SyncCopies(folder, count);
+}
+
+}  // namespace
+
+Result<Manifest> SnapshotFolder::Read() const {
+  const auto text = sys::ReadFile(path_ + "/manifest", std::numeric_limits<int32_t>::max());
+  if (!text) return Unexpected(text.error());
+  return Decode(*text);
+}
+
+Result<Manifest> SnapshotFolder::Take(const std::vector<std::string>& written) const {
+  Manifest manifest;
+  manifest.id = sys::RandomWord(12);
+  for (const std::string& path : written) {
+    auto item = ResolveItem(path);
+    if (!item) return Unexpected(item.error());
+    manifest.items.push_back(*std::move(item));
+  }
+  std::error_code failure;
+  const std::string here = std::filesystem::canonical(path_, failure).string();
+  if (failure) return Unexpected(sys::ErrnoError("open " + path_, failure.value()));
+  const auto paths = GuardedPaths(manifest.items, here);
+  if (!paths) return Unexpected(paths.error());
+  auto entries = Scan(*paths);
+  if (!entries) return Unexpected(entries.error());
+  manifest.entries = *std::move(entries);
+
+  const std::string copies = path_ + "/copies";
+  if (auto cleared = sys::RemoveTree(copies); !cleared) return Unexpected(cleared.error());
+  if (auto room = CheckRoom(path_, manifest.entries); !room) return Unexpected(room.error());
+  if (auto made = sys::MakeDirs(copies, 0700); !made) return Unexpected(made.error());
+  auto copied = CopyAll(*this, manifest.entries);
+  // Also makes the folder's own entry for `copies` durable; the manifest is what makes it a snapshot.
+  if (copied) copied = sys::WriteFileAtomic(path_ + "/manifest", Encode(manifest), 0600);
+  if (copied) return manifest;
+  static_cast<void>(sys::RemoveTree(copies));  // give the room back; the first failure is what counts
+  return Unexpected(copied.error());
+}
+
+}  // namespace kedge::files
