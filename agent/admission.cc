@@ -1,0 +1,81 @@
+#include "admission.h"
+
+#include <algorithm>
+
+#include "process/resolve.h"
+
+namespace kedge {
+namespace {
+
+process::HandlerFolders Folders(const Config& config) {
+  return {config.paths.handlers_folder, config.paths.allowed_handlers};
+}
+
+// Finds what `command` names; gives the handler's verbs (none for a plain command).
+Result<Verbs> FindCommand(const Config& config, const Command& command) {
+  if (command.kind == Command::Kind::kHandler) {
+    auto handler = process::FindHandler(command, Folders(config));
+    if (!handler) return Unexpected(handler.error());
+    return Verbs{handler->has_check, handler->has_rollback, handler->has_verify};
+  }
+  if (!config.jobs.run_command) {
+    return Unexpected(ErrorKind::kDenied,
+                      "commands are switched off on this device (jobs.run_command in " + config.file + ")");
+  }
+  auto program = process::FindProgram(command.args[0], config.process.search_path);
+  if (!program) return Unexpected(program.error());
+  return Verbs{};
+}
+
+Result<void> CheckUser(const Config& config, const std::string& name) {
+  if (name.empty()) return {};
+  const auto& allowed = config.jobs.users;
+  if (!allowed.empty() && std::find(allowed.begin(), allowed.end(), name) == allowed.end()) {
+    return Unexpected(
+        ErrorKind::kDenied,
+        "user '" + name + "' is not among those that jobs may use (jobs.users in " + config.file + ")");
+  }
+  auto user = process::FindUser(name);
+  if (!user) return Unexpected(user.error());
+  return {};
+}
+
+Result<Verbs> CheckStep(const Config& config, const Step& step) {
+  if (auto user = CheckUser(config, step.run_as_user); !user)
+    return Unexpected(user.error().Within("runAsUser"));
+  auto verbs = FindCommand(config, step.command);
+  if (!verbs) return verbs;
+  for (const auto& [name, command] : {std::pair{"rollback", &step.rollback}, {"verify", &step.verify}}) {
+    if (!*command) continue;
+    if (auto found = FindCommand(config, **command); !found) return Unexpected(found.error().Within(name));
+  }
+  for (const auto& [guard, items] : step.protect) {
+    auto program = process::FindProgram(config.paths.guards_folder + "/" + guard, "");
+    if (!program) {
+      return Unexpected(ErrorKind::kNotFound,
+                        "protect: there is no guard '" + guard + "' in " + config.paths.guards_folder);
+    }
+  }
+  return verbs;
+}
+
+}  // namespace
+
+Admission Admit(const Config& config, const ServiceExecution& offer) {
+  if (!offer.document_problem.empty()) return Refusal{"job document: " + offer.document_problem};
+  if (!offer.document) return Refusal{"job document: missing"};
+  auto document = ParseJobDocument(*offer.document);
+  if (!document) return Refusal{"job document: " + document.error().message};
+  Plan plan{std::move(*document), {}};
+  for (size_t i = 0; i < plan.document.steps.size(); ++i) {
+    const Step& step = plan.document.steps[i];
+    auto verbs = CheckStep(config, step);
+    if (!verbs) {
+      return Refusal{"step " + std::to_string(i + 1) + " '" + step.name + "': " + verbs.error().message};
+    }
+    plan.verbs.push_back(*verbs);
+  }
+  return plan;
+}
+
+}  // namespace kedge

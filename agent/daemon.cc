@@ -1,0 +1,217 @@
+#include "daemon.h"
+
+#include <algorithm>
+
+#include "admission.h"
+#include "core/device_state.h"
+#include "jobs/cancel.h"
+#include "jobs/replies.h"
+#include "jobs/requests.h"
+#include "sys/clock.h"
+#include "sys/files.h"
+#include "sys/log.h"
+#include "task_spec.h"
+
+namespace kedge {
+namespace {
+
+using sys::Log;
+using sys::LogLevel;
+
+constexpr std::chrono::milliseconds kStallRetry{30000};
+// A job that is over within this never shows as running: the state topic tells what stays, and costs little.
+constexpr std::chrono::milliseconds kPublishDelay{1000};
+
+// Work that makes something new. It waits for the journal; undoing, stopping and telling do not.
+bool GoesForward(const Action& action) {
+  if (const auto* start = std::get_if<StartTask>(&action)) return IsForward(start->task.kind);
+  if (const auto* update = std::get_if<SendUpdate>(&action)) {
+    return update->status == JobStatus::kInProgress || update->status == JobStatus::kSucceeded;
+  }
+  return std::holds_alternative<DropUndo>(action);
+}
+
+Instant Now() { return {sys::BootMillis(), sys::WallMillis(), sys::RandomFraction()}; }
+
+}  // namespace
+
+Daemon::Daemon(const Config& config, sys::EventLoop& loop, store::Journal& journal,
+               process::Children& children, const jobs::Topics& topics, Doors doors)
+    : config_(config),
+      loop_(loop),
+      journal_(journal),
+      children_(children),
+      topics_(topics),
+      doors_(std::move(doors)) {}
+
+Result<void> Daemon::Start(link::JobLink& link, const std::string& boot_id) {
+  link_ = &link;
+  auto loaded = journal_.Load();
+  if (!loaded) return Unexpected(loaded.error());
+  state_ = committed_ = std::move(*loaded);
+  Handle(Restarted{boot_id, sys::RandomWord(4)});
+  return {};
+}
+
+void Daemon::LinkIsUp() {
+  Handle(LinkUp{});
+  published_.clear();
+  PublishState();
+}
+
+void Daemon::LinkIsDown(const std::string& reason) { Handle(LinkDown{reason}); }
+
+void Daemon::Receive(const std::string& topic, const std::string& payload) {
+  if (topic == topics_.CancelTopic()) return ReceiveCancel(payload);
+  auto incoming = jobs::Decode(topics_, topic, payload);
+  if (!incoming) return Log(LogLevel::kWarning, "message dropped: " + incoming.error().message);
+  std::visit(
+      [this](auto& event) {
+        using E = std::decay_t<decltype(event)>;
+        if constexpr (std::is_same_v<E, Offered>) {
+          // Only an agent that is free looks a job over; a busy one merely notes that there is another.
+          if (!state_.current) event.admission = Admit(config_, event.execution);
+        }
+        Handle(std::move(event));
+      },
+      *incoming);
+}
+
+void Daemon::ReceiveCancel(const std::string& payload) {
+  const jobs::CancelMessage message = jobs::DecodeCancel(topics_, payload);
+  topic_token_ = message.token;
+  if (!message.request) return AnswerOnTopic({0, false, message.request.error().message});
+  CancelRequested request = *message.request;
+  request.request = kTopicRequest;
+  Handle(std::move(request));
+}
+
+void Daemon::AnswerOnTopic(const Answer& answer) {
+  const jobs::Message message =
+      jobs::Encode(topics_, jobs::CancelAnswer{topic_token_, answer.accepted, answer.text});
+  link_->Publish(message.topic, message.payload, false);
+}
+
+void Daemon::TaskIsOver(const process::TaskName& name, const Ending& ending, const Output& output) {
+  Handle(TaskEnded{TaskOf(name), ending, output});
+}
+
+void Daemon::Handle(decltype(Event::what) what) {
+  inbox_.push_back(std::move(what));
+  if (handling_) return;
+  handling_ = true;
+  while (!inbox_.empty()) {
+    auto next = std::move(inbox_.front());
+    inbox_.pop_front();
+    HandleOne(std::move(next));
+  }
+  handling_ = false;
+}
+
+void Daemon::HandleOne(decltype(Event::what) what) {
+  Event event{Now(), std::move(what)};
+  Transition next = Advance(config_.policy, state_, event);
+  const bool quiet = std::holds_alternative<TimePassed>(event.what) && next.actions.empty();
+  if (!quiet) Log(LogLevel::kInfo, ToString(event) + " -> " + next.answer);
+
+  if (!Commit(next)) {
+    if (std::any_of(next.actions.begin(), next.actions.end(), GoesForward)) {
+      Log(LogLevel::kError, "nothing new is started until the journal can be written; trying again in 30 s");
+      stalled_.push_back(std::move(event.what));
+      stall_timer_ = loop_.At(sys::BootMillis() + kStallRetry.count(), [this] { RetryStalled(); });
+      return;
+    }
+    // Undo, stop and tell all the same: what is not in the journal is done again after a crash, and may be.
+  }
+  state_ = std::move(next.state);
+  for (const Action& action : next.actions) {
+    Log(LogLevel::kInfo, "  " + ToString(action));
+    Perform(action);
+  }
+  ArmDeadline();
+  NotePublication();
+  doors_.changed();
+}
+
+void Daemon::RetryStalled() {
+  std::deque<decltype(Event::what)> again;
+  again.swap(stalled_);
+  for (auto& what : again) Handle(std::move(what));
+}
+
+bool Daemon::Commit(const Transition& next) {
+  State durable = Durable(next.state);
+  if (durable == committed_ && next.history.empty()) return true;
+  if (auto done = journal_.Commit(committed_, durable, next.history); !done) {
+    Log(LogLevel::kError, done.error().message);
+    return false;
+  }
+  committed_ = std::move(durable);
+  return true;
+}
+
+void Daemon::Perform(const Action& action) {
+  const auto publish = [this](const jobs::Message& message) {
+    link_->Publish(message.topic, message.payload, false);
+  };
+  if (const auto* start = std::get_if<StartTask>(&action)) {
+    auto spec = SpecFor(config_, *state_.current, start->task, start->limit);
+    if (spec) return children_.Start(*spec);
+    failed_start_ = loop_.Soon([this, name = NameOf(config_, start->task.id), why = spec.error().message] {
+      TaskIsOver(name, CouldNotStart{why}, {});
+    });
+  } else if (const auto* stop = std::get_if<StopTask>(&action)) {
+    children_.Stop(NameOf(config_, stop->task), stop->grace);
+  } else if (const auto* left = std::get_if<StopLeftovers>(&action)) {
+    children_.StopLeftovers(NameOf(config_, left->task));
+  } else if (const auto* update = std::get_if<SendUpdate>(&action)) {
+    publish(jobs::Encode(topics_, *update));
+  } else if (const auto* ask = std::get_if<AskNext>(&action)) {
+    publish(jobs::Encode(topics_, *ask));
+  } else if (const auto* describe = std::get_if<Describe>(&action)) {
+    publish(jobs::Encode(topics_, *describe));
+  } else if (const auto* drop = std::get_if<DropUndo>(&action)) {
+    if (auto gone = sys::RemoveTree(UndoFolder(config_, drop->execution)); !gone) {
+      Log(LogLevel::kWarning, "undo data stays: " + gone.error().message);
+    }
+  } else if (const auto* answer = std::get_if<Answer>(&action)) {
+    if (answer->request == kTopicRequest) return AnswerOnTopic(*answer);
+    doors_.answer(*answer);
+  } else if (std::holds_alternative<Exit>(action)) {
+    loop_.Stop(0);
+  }
+}
+
+void Daemon::ArmDeadline() {
+  const int64_t due = NextDeadline(state_).value_or(0);
+  if (due == armed_for_) return;
+  armed_for_ = due;
+  deadline_.reset();
+  if (due == 0) return;
+  deadline_ = loop_.At(due, [this] {
+    armed_for_ = 0;
+    Handle(TimePassed{});
+  });
+}
+
+void Daemon::NotePublication() {
+  if (!state_.link_up) return;
+  const bool undone =
+      !state_.ledger.empty() && state_.ledger.front().verdict && reported_ != state_.ledger.front().id;
+  if (undone || state_.quarantine.has_value() != quarantined_) return PublishState();
+  if (publish_timer_) return;
+  publish_timer_ = loop_.At(sys::BootMillis() + kPublishDelay.count(), [this] { PublishState(); });
+}
+
+void Daemon::PublishState() {
+  publish_timer_.reset();
+  if (!state_.link_up) return;
+  if (!state_.ledger.empty()) reported_ = state_.ledger.front().id;
+  quarantined_ = state_.quarantine.has_value();
+  std::string message = DeviceStateMessage(state_, config_.thing);
+  if (message == published_) return;
+  link_->Publish(topics_.StateTopic(), message, true);
+  published_ = std::move(message);
+}
+
+}  // namespace kedge

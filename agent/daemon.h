@@ -1,0 +1,84 @@
+// The shell of kedged: event -> Advance -> commit -> act. It decides nothing and remembers only what the
+// rooms need to carry actions out. One thread; every member function runs on the loop.
+#pragma once
+
+#include <deque>
+#include <functional>
+#include <string>
+
+#include "config.h"
+#include "core/execution.h"
+#include "jobs/topics.h"
+#include "link/job_link.h"
+#include "process/children.h"
+#include "store/journal.h"
+#include "sys/event_loop.h"
+
+namespace kedge {
+
+class Daemon {
+ public:
+  // Everything outlives the daemon. `answer` carries an operator's answer to his door; `changed` is called
+  // when the status may have changed.
+  struct Doors {
+    std::function<void(const Answer&)> answer;
+    std::function<void()> changed;
+  };
+  Daemon(const Config& config, sys::EventLoop& loop, store::Journal& journal, process::Children& children,
+         const jobs::Topics& topics, Doors doors);
+
+  // Reads the journal and goes on where the last life ended. Once, before the loop runs.
+  Result<void> Start(link::JobLink& link, const std::string& boot_id);
+
+  // What the link calls.
+  void LinkIsUp();
+  void LinkIsDown(const std::string& reason);
+  void Receive(const std::string& topic, const std::string& payload);
+
+  // One event: decide, commit, act. Called from within (a room answers at once), it waits its turn.
+  void Handle(decltype(Event::what) what);
+  void TaskIsOver(const process::TaskName& name, const Ending& ending, const Output& output);
+
+  const State& state() const { return state_; }
+
+ private:
+  static constexpr int64_t kTopicRequest = -1;  // an Answer for the cancel topic; doors number theirs from 1
+
+  void HandleOne(decltype(Event::what) what);
+  bool Commit(const Transition& next);
+  void Perform(const Action& action);
+  void ArmDeadline();
+  void RetryStalled();
+  void ReceiveCancel(const std::string& payload);
+  void AnswerOnTopic(const Answer& answer);
+  void NotePublication();
+  void PublishState();
+
+  const Config& config_;
+  sys::EventLoop& loop_;
+  store::Journal& journal_;
+  process::Children& children_;
+  const jobs::Topics& topics_;
+  Doors doors_;
+  link::JobLink* link_ = nullptr;
+
+  State state_;
+  State committed_;  // what the journal holds
+  std::deque<decltype(Event::what)> inbox_;
+  bool handling_ = false;
+  sys::Handle deadline_;
+  int64_t armed_for_ = 0;
+  sys::Handle failed_start_;
+  // Forward work that could not be journaled, tried again later; undo and cancels do not wait for it.
+  std::deque<decltype(Event::what)> stalled_;
+  sys::Handle stall_timer_;
+  std::string topic_token_;  // client token of the cancel request that is being answered
+
+  // The state topic.
+  std::string published_;       // as last sent since the link came up
+  ExecutionId reported_;        // the newest closed execution that it told of
+  bool quarantined_ = false;    // as it told
+  sys::Handle publish_timer_;
+};
+
+}  // namespace kedge

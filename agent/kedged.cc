@@ -1,0 +1,173 @@
+// kedged: decides, journals, runs and undoes. This file only wires.
+#include <signal.h>
+
+#include <cstdio>
+#include <cstring>
+#include <memory>
+#include <string>
+
+#include "config.h"
+#include "daemon.h"
+#include "link/link_server.h"
+#include "operator/agent_object.h"
+#include "operator/status_report.h"
+#include "process/linux_children.h"
+#include "process/resolve.h"
+#include "store/journal.h"
+#include "sys/clock.h"
+#include "sys/event_loop.h"
+#include "sys/files.h"
+#include "sys/log.h"
+
+namespace {
+
+constexpr char kHelp[] =
+    "Usage: kedged [--config FILE] [--check-config]\n"
+    "\n"
+    "The Kedge job agent: takes jobs from AWS IoT Jobs (through kedge-link), runs them step by step, and "
+    "undoes\n"
+    "what is cancelled, fails or is interrupted. Runs in the foreground; systemd starts it as "
+    "kedged.service.\n"
+    "\n"
+    "  --config FILE    read FILE instead of /etc/kedge/kedge.yaml\n"
+    "  --check-config   say what is wrong with the configuration, or that nothing is, and end\n"
+    "  --version        print the version and end\n"
+    "  --help           print this and end\n"
+    "\n"
+    "Exit status: 0 ended as asked; 1 could not start or go on (the reason is on stderr); 2 wrong use.\n"
+    "\n"
+    "Examples:\n"
+    "  kedged --check-config                      check /etc/kedge/kedge.yaml\n"
+    "  kedged --config ./bench.yaml               run at the bench with another configuration\n"
+    "  kedge status                               ask the running agent what it does\n";
+
+struct Options {
+  std::string config = kedge::kConfigFile;
+  bool check = false;
+};
+
+// Gives an exit status when there is nothing to run.
+int ParseOptions(int argc, char** argv, Options* options) {
+  for (int i = 1; i < argc; ++i) {
+    const std::string word = argv[i];
+    if (word == "--help" || word == "-h") {
+      std::fputs(kHelp, stdout);
+      return 0;
+    }
+    if (word == "--version") {
+      std::printf("kedged %s\n", KEDGE_VERSION);
+      return 0;
+    }
+    if (word == "--check-config") {
+      options->check = true;
+    } else if (word == "--config" && i + 1 < argc) {
+      options->config = argv[++i];
+    } else {
+      std::fprintf(stderr, "kedged: %s: unknown or incomplete option; try 'kedged --help'\n", word.c_str());
+      return 2;
+    }
+  }
+  return -1;
+}
+
+int Fail(const std::string& message) {
+  kedge::sys::Log(kedge::sys::LogLevel::kError, message);
+  return 1;
+}
+
+int Run(const kedge::Config& config) {
+  using namespace kedge;
+  sys::StartLog("kedged", config.log_level);
+  sys::EventLoop loop;
+
+  auto boot_id = sys::BootId();
+  if (!boot_id) return Fail(boot_id.error().message);
+  auto topics = jobs::Topics::For(config.thing);
+  if (!topics) return Fail(topics.error().message);
+  // Passed through, never read, by the users that steps run as: their own folders are beneath.
+  if (auto made = sys::MakeDirs(config.paths.state_folder, 0711); !made) return Fail(made.error().message);
+  store::JournalOptions journal_options;
+  journal_options.keep_executions = config.history_executions;
+  auto journal = store::OpenJournal(config.paths.journal(), journal_options);
+  if (!journal) return Fail(journal.error().message);
+
+  std::unique_ptr<Daemon> daemon;
+  std::unique_ptr<op::AgentObject> doors;
+
+  process::ContainmentConfig containment;
+  containment.use_cgroups = config.process.use_cgroups == ProcessSettings::Cgroups::kAuto;
+  containment.cgroup_folder = config.process.cgroup_folder;
+  auto made =
+      process::MakeChildren(loop, containment,
+                            [&daemon](const process::TaskName& name, const Ending& ending,
+                                      const Output& output) { daemon->TaskIsOver(name, ending, output); });
+  if (!made) return Fail(made.error().message);
+  sys::Log(sys::LogLevel::kInfo, made->containment.explanation);
+
+  daemon = std::make_unique<Daemon>(config, loop, **journal, *made->children, *topics,
+                                    Daemon::Doors{[&doors](const Answer& answer) { doors->Answer(answer); },
+                                                  [&doors] { doors->StatusChanged(); }});
+
+  const op::StatusContext context{config.thing, KEDGE_VERSION, true, {made->containment.explanation}};
+  op::OperatorConfig door_config;
+  door_config.thing = config.thing;
+  door_config.version = KEDGE_VERSION;
+  door_config.socket = config.paths.operator_socket();
+  auto opened =
+      op::AgentObject::Start(loop, door_config,
+                             {[&daemon](const CancelRequested& request) { daemon->Handle(request); },
+                              [&daemon](const ClearRequested& request) { daemon->Handle(request); },
+                              [&daemon, &context] { return op::StatusJson(daemon->state(), context); }});
+  if (!opened) return Fail(opened.error().message);
+  doors = std::move(*opened);
+  sys::Log(sys::LogLevel::kInfo, "operators come in by " + doors->Doors());
+
+  auto filters = topics->Filters();
+  filters.push_back(topics->CancelTopic());
+  link::LinkServerConfig link_config;
+  link_config.socket_path = config.paths.link_socket();
+  link_config.filters = std::move(filters);
+  if (auto user = process::FindUser(config.link_user)) {
+    link_config.link_uid = user->uid;
+    link_config.socket_group = user->gid;
+  }
+  auto link = link::ListenForLink(
+      loop, std::move(link_config),
+      {[&daemon] { daemon->LinkIsUp(); }, [&daemon](const std::string& why) { daemon->LinkIsDown(why); },
+       [&daemon](const std::string& topic, const std::string& payload) { daemon->Receive(topic, payload); }},
+      [](const std::string& trouble) { sys::Log(sys::LogLevel::kWarning, trouble); });
+  if (!link) return Fail(link.error().message);
+
+  if (auto started = daemon->Start(**link, *boot_id); !started) return Fail(started.error().message);
+
+  const auto ask_to_end = [&daemon] { daemon->Handle(ShutdownRequested{}); };
+  const auto on_term = loop.OnSignal(SIGTERM, ask_to_end);
+  const auto on_int = loop.OnSignal(SIGINT, ask_to_end);
+  sys::Log(sys::LogLevel::kInfo, "ready: thing " + config.thing);
+  sys::NotifySystemd("READY=1");
+  const int status = loop.Run();
+  sys::NotifySystemd("STOPPING=1");
+  return status;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  Options options;
+  if (const int status = ParseOptions(argc, argv, &options); status >= 0) return status;
+  auto config = kedge::LoadConfig(options.config);
+  if (!config) {
+    std::fprintf(stderr, "%s\n", config.error().message.c_str());
+    return 1;
+  }
+  auto ready = kedge::CheckReady(*config);
+  if (!ready) {
+    std::fprintf(stderr, "%s\n", ready.error().message.c_str());
+    return 1;
+  }
+  if (options.check) {
+    std::printf("%s: fine, for thing %s\n", options.config.c_str(), config->thing.c_str());
+    return 0;
+  }
+  return Run(*config);
+}

@@ -1,0 +1,32 @@
+// What a task of core means as a child process: program, arguments, user, environment, folders. The contract
+// is handlers/PROTOCOL.md.
+//
+// Folders, beneath <state>/undo/<execution>/ (a hash: job ids never become file names):
+//   <step>        KEDGE_STATE_DIR of the step's handler, owned by the step's user
+//   <step>.work   the working folder of whatever runs, owned likewise
+//   <step>.GUARD  KEDGE_STATE_DIR of a guard, owned by the agent's user
+#pragma once
+
+#include <string>
+
+#include "config.h"
+#include "core/state.h"
+#include "process/children.h"
+
+namespace kedge {
+
+// Where everything that may undo `id` is kept until the execution is closed.
+std::string UndoFolder(const Config& config, const ExecutionId& id);
+
+// "task-17-5f1c…": the name of a task for good, and not that of another agent's 17th task (at the bench, or
+// in a container whose processes are seen from outside).
+process::TaskName NameOf(const Config& config, int64_t task);
+// The other way; 0 when it is none.
+int64_t TaskOf(const process::TaskName& name);
+
+// Builds the child of `task` and makes its folders (durable when something to undo with will be kept there).
+// Errors: whatever was found when the job was admitted and is gone now.
+Result<process::ChildSpec> SpecFor(const Config& config, const Execution& execution, const Task& task,
+                                   std::chrono::milliseconds limit);
+
+}  // namespace kedge
