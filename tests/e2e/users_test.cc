@@ -1,0 +1,72 @@
+// runAsUser: the step runs as that user, whole, or it does not run. Only root can show it.
+#include <doctest/doctest.h>
+#include <pwd.h>
+#include <unistd.h>
+
+#include <filesystem>
+
+#include "rig/files.h"
+#include "upgrade.h"
+
+namespace kedge::e2e {
+namespace {
+
+using rig::json;
+
+bool CanShow() {
+  if (geteuid() == 0) return true;
+  MESSAGE("not root: nothing is shown");
+  return false;
+}
+
+json AsNobody() { return {{"runAsUser", "nobody"}}; }
+
+TEST_CASE("runAsUser: a command, a handler folder and its rollback really run as that user") {
+  if (!CanShow()) return;
+  Rig rig;
+  std::filesystem::create_directory(rig.Folder("open"));
+  std::filesystem::permissions(rig.Folder("open"), std::filesystem::perms::all);
+  const passwd nobody = *getpwnam("nobody");
+  const std::string uid = std::to_string(nobody.pw_uid);
+  const std::string gid = std::to_string(nobody.pw_gid);
+  const std::string tell = "echo $(id -u):$(id -g) $(id -G) $USER $HOME; touch mine && test ! -w /etc";
+  const std::string expected = uid + ":" + gid + " " + gid + " nobody " + nobody.pw_dir;
+
+  rig.service().CreateJob("command", rig.Document({rig.CommandStep("sh,-c," + tell, AsNobody())}));
+  rig.WaitForStatus("command", "SUCCEEDED");
+  CHECK(rig.service().Detail("command", "stdout") == expected);
+
+  rig.Script("folder/run", tell);
+  rig.service().CreateJob("handler", rig.Document({rig.Step("folder", {}, AsNobody())}));
+  rig.WaitForStatus("handler", "SUCCEEDED");
+  CHECK(rig.service().Detail("handler", "stdout") == expected);
+
+  rig.Script("folder/rollback", "id -u > " + rig.Folder("open/undone-by"));
+  rig.service().CreateJob("undone",
+                          rig.Document({rig.Step("folder", {}, AsNobody()), rig.CommandStep("false")}));
+  rig.WaitForStatus("undone", "FAILED");
+  CHECK(rig::ReadIfThere(rig.Folder("open/undone-by")) == uid + "\n");
+}
+
+TEST_CASE(
+    "runAsUser of a handler of one file, without sudo: the name is its first argument, and it is run as "
+    "him") {
+  if (!CanShow()) return;
+  Rig rig({.config = "process: {search_path: /nothing/there}"});
+  rig.Script("plain", "echo $1 $2 $(/usr/bin/id -u)");
+  rig.service().CreateJob("a", rig.Document({rig.Step("plain", {"arg"}, AsNobody())}));
+  rig.WaitForStatus("a", "SUCCEEDED");
+  CHECK(rig.service().Detail("a", "stdout") == "nobody arg " + std::to_string(getpwnam("nobody")->pw_uid));
+}
+
+TEST_CASE("runAsUser of a user that the configuration does not allow is REJECTED, and nothing runs") {
+  Rig rig({.config = "jobs: {users: [daemon]}"});
+  const std::string note = rig.Script("note", "touch " + rig.Folder("ran"));
+  rig.service().CreateJob("a", rig.Document({rig.Step(note, {}, AsNobody())}));
+  rig.WaitForStatus("a", "REJECTED");
+  CHECK(rig.service().Detail("a", "reason").find("'nobody'") != std::string::npos);
+  CHECK(!rig::Exists(rig.Folder("ran")));
+}
+
+}  // namespace
+}  // namespace kedge::e2e

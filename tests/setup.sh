@@ -1,0 +1,47 @@
+#!/usr/bin/env bash
+# Installs what Kedge's build, tests and demo need on Debian 12 or 13 (and Raspberry Pi OS). Idempotent; asks apt only
+# for what is missing. As root, or with sudo.
+set -euo pipefail
+
+packages=(
+  # the build
+  cmake ninja-build g++ pkg-config
+  libpaho-mqttpp-dev libpaho-mqtt-dev libssl-dev libyaml-cpp-dev libspdlog-dev nlohmann-json3-dev
+  libsystemd-dev libsqlite3-dev
+  # the handlers
+  curl
+  # the tests, drydock and the demo
+  doctest-dev libcpp-httplib-dev mosquitto mosquitto-clients awscli openssl
+  acl attr dbus faketime libcap2-bin procps strace systemd util-linux
+)
+
+missing=()
+for package in "${packages[@]}"; do
+  state=$(dpkg-query -W -f '${db:Status-Status}' "$package" 2>/dev/null || true)
+  [ "$state" = installed ] || missing+=("$package")
+done
+if [ ${#missing[@]} -eq 0 ]; then
+  echo "setup: everything is installed"
+  exit 0
+fi
+
+echo "setup: installing ${missing[*]}"
+as_root=()
+if [ "$(id -u)" -ne 0 ]; then
+  command -v sudo >/dev/null || { echo "setup: not root and there is no sudo; run as root" >&2; exit 1; }
+  as_root=(sudo)
+fi
+# Packages may bring services up (mosquitto does): the tests start what they need themselves, so nothing starts here.
+policy=/usr/sbin/policy-rc.d
+made_policy=no
+if [ ! -e "$policy" ]; then
+  made_policy=yes
+  printf '#!/bin/sh\nexit 101\n' | "${as_root[@]}" tee "$policy" >/dev/null
+  "${as_root[@]}" chmod 755 "$policy"
+fi
+restore() { if [ "$made_policy" = yes ]; then "${as_root[@]}" rm -f "$policy"; fi; }
+trap restore EXIT
+"${as_root[@]}" apt-get update -qq
+"${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${missing[@]}" \
+  </dev/null >/dev/null
+echo "setup: done"
