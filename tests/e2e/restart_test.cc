@@ -10,6 +10,7 @@ namespace {
 void IsUndoneAfterTheRestart(Rig& rig, const Upgrade& upgrade) {
   rig.kedged().Start();
   rig.WaitForStatus(upgrade.kJob, "FAILED");
+  rig.WaitUntil("rest", [&] { return rig.IsIdle(); });
   CHECK(rig.StepProcesses().empty());
   CHECK(upgrade.Difference() == "");
   CHECK(upgrade.Runs() == 1);
@@ -71,6 +72,7 @@ TEST_CASE("an agent that comes back leaves the steps of another agent on the sam
 TEST_CASE("killed while idle, the agent is back where it was and runs the next job") {
   Rig rig;
   rig.RunsAJob("a");
+  rig.WaitUntil("rest", [&] { return rig.IsIdle(); });  // it has heard that SUCCEEDED is stored
   rig.kedged().Kill();
   rig.kedged().Start();
   rig.RunsAJob("b");

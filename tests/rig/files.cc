@@ -1,18 +1,26 @@
 #include "rig/files.h"
 
+#include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <array>
 #include <fstream>
-#include <iterator>
 #include <sstream>
 #include <stdexcept>
 
 namespace kedge::rig {
 
+// Not by a stream: a process that ends while its file in /proc is read is an error there, and throws.
 std::string ReadIfThere(const std::string& path) {
-  std::ifstream file(path, std::ios::binary);
-  return {std::istreambuf_iterator<char>(file), {}};
+  const int fd = open(path.c_str(), O_RDONLY | O_CLOEXEC);
+  std::string content;
+  std::array<char, 16384> bytes{};
+  for (ssize_t got = 0; (got = read(fd, bytes.data(), bytes.size())) > 0;) {
+    content.append(bytes.data(), static_cast<std::size_t>(got));
+  }
+  if (fd >= 0) close(fd);
+  return content;
 }
 
 void WriteFile(const std::string& path, const std::string& content, unsigned mode) {

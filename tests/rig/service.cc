@@ -39,7 +39,10 @@ Service::Reply Service::Call(const std::string& method, const std::string& targe
                            : method == "DELETE" ? http_->Delete(target, headers)
                            : method == "PUT"    ? http_->Put(target, headers, body, type)
                                                 : http_->Post(target, headers, body, type);
-  if (!result) throw std::runtime_error("drydock does not answer " + method + " " + target);
+  if (!result) {
+    throw std::runtime_error("drydock does not answer " + method + " " + target + ": " +
+                             httplib::to_string(result.error()));
+  }
   return {result->status, result->body};
 }
 
