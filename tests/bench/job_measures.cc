@@ -43,7 +43,7 @@ double ProportionalMegabytes(rig::Rig& rig) {
 }
 
 void MeasureAlone(rig::Rig& rig, JobLine& line, Figures& figures) {
-  const std::string marker = rig.Folder("runs/began");
+  const std::string marker = rig.Folder("scratch/began");
   std::map<std::string, std::vector<double>> values;
   for (int i = 0; i < kAlone; ++i) {
     const Trip trip = line.Done(line.Create(line.HandlerDocument(marker)));
@@ -95,7 +95,7 @@ void MeasureQueue(rig::Rig& rig, JobLine& line, int count, Figures& figures) {
 void MeasureSyncs(rig::Rig& rig, JobLine& line, const rig::json& document, const std::string& key,
                   Figures& figures) {
   if (!rig::Exists(kStrace)) return Say("no strace here: fsyncs are not counted");
-  const std::string trace = rig.Folder("runs/" + key);
+  const std::string trace = rig.Folder("scratch/" + key);
   // -D: the process that is started is kedged itself and strace its grandchild, so that it is ended like
   // kedged.
   std::vector<std::string> argv = {kStrace, "-D", "-f", "-e", "trace=fsync,fdatasync", "-o", trace};

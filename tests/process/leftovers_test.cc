@@ -80,8 +80,8 @@ TEST_CASE("a leftover that forks and leaves, over and over, is caught") {
   }
 }
 
-// Keeps a process from dying, as a lost disk would: only the freezer of control groups version 1 does that at
-// will.
+// Keeps a process from dying, as a lost disk would: only the freezer of control groups version 1 does that
+// at will.
 class Ice {
  public:
   static bool Exists() { return std::filesystem::exists(kFreezer) && geteuid() == 0; }
