@@ -89,19 +89,17 @@ Result<std::string> CgroupFolder(const ContainmentConfig& config) {
 std::string Explain(const Result<std::string>& cgroup_folder, bool adopts_orphans) {
   if (cgroup_folder) {
     return "each task has its own control group beneath " + *cgroup_folder +
-           ": nothing that it starts gets away";
+           ": nothing gets away but what leaves its group (which takes root) and drops KEDGE_TASK as well";
   }
   const std::string without = "without control groups (" + cgroup_folder.error().message + ")";
   if (adopts_orphans) {
     return without +
-           ", the processes of a task are followed by descent: nothing gets away while the agent lives, but "
-           "what is "
-           "left after a crash of the agent is known by KEDGE_TASK in its environment only";
+           ", tasks are followed by descent: nothing gets away while the agent lives, but after a "
+           "crash of the agent what dropped KEDGE_TASK from its environment is not found";
   }
   return without +
-         " and without orphans coming to the agent (PR_SET_CHILD_SUBREAPER), a process that leaves its "
-         "parent and takes "
-         "KEDGE_TASK out of its environment gets away";
+         " and without adopting orphans (PR_SET_CHILD_SUBREAPER is refused): a process gets away when its "
+         "parent ends and it drops KEDGE_TASK from its environment";
 }
 
 }  // namespace
