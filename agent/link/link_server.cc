@@ -10,64 +10,25 @@
 #include <utility>
 #include <variant>
 
-#include "link/unix_address.h"
+#include "sys/unix_socket.h"
 
 namespace kedge::link {
 namespace {
 
 constexpr int kBacklog = 4;
 
-Result<sys::Fd> NewSocket() {
-  sys::Fd fd(socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
-  if (!fd) return Unexpected{sys::ErrnoError("make a Unix socket", errno)};
-  return fd;
-}
-
-// A socket file left by a kedged that is gone is in the way of bind; one that somebody listens on is not ours
-// to take.
-Result<void> RemoveStale(const std::string& path, const sockaddr_un& address) {
-  Result<sys::Fd> probe = NewSocket();
-  if (!probe) return Unexpected{probe.error()};
-  if (connect(probe->get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0 ||
-      errno == EAGAIN) {
-    return Unexpected{ErrorKind::kBusy,
-                      "another program listens on " + path + "; is kedged running already?"};
-  }
-  if (errno == ECONNREFUSED && unlink(path.c_str()) != 0 && errno != ENOENT) {
-    return Unexpected{sys::ErrnoError("remove the old socket " + path, errno)};
-  }
-  return {};
-}
-
-Result<sys::Fd> Listen(const LinkServerConfig& config) {
-  const std::string& path = config.socket_path;
-  Result<sockaddr_un> address = UnixAddress(path);
-  if (!address) return Unexpected{address.error()};
-  if (auto made = sys::MakeDirs(std::filesystem::path(path).parent_path().string(), 0755); !made) {
-    return Unexpected{made.error()};
-  }
-  if (auto removed = RemoveStale(path, *address); !removed) return Unexpected{removed.error()};
-  Result<sys::Fd> listener = NewSocket();
-  if (!listener) return listener;
-  if (bind(listener->get(), reinterpret_cast<const sockaddr*>(&*address), sizeof *address) != 0) {
-    return Unexpected{sys::ErrnoError("bind " + path, errno)};
-  }
-  // Nobody can connect before listen(), so there is no moment with a wrong mode.
-  if (config.socket_group && chown(path.c_str(), static_cast<uid_t>(-1), *config.socket_group) != 0) {
-    return Unexpected{
-        sys::ErrnoError("give " + path + " to group " + std::to_string(*config.socket_group), errno)};
-  }
-  if (chmod(path.c_str(), 0660) != 0) return Unexpected{sys::ErrnoError("change the mode of " + path, errno)};
-  if (listen(listener->get(), kBacklog) != 0) return Unexpected{sys::ErrnoError("listen on " + path, errno)};
-  return listener;
-}
-
 }  // namespace
 
 Result<std::unique_ptr<LinkServer>> ListenForLink(sys::EventLoop& loop, LinkServerConfig config,
                                                   JobLink::Callbacks callbacks,
                                                   std::function<void(const std::string&)> trouble) {
-  Result<sys::Fd> listener = Listen(config);
+  sys::UnixListenerConfig listen;
+  listen.path = config.socket_path;
+  listen.type = SOCK_SEQPACKET;
+  listen.mode = 0660;
+  listen.group = config.socket_group;
+  listen.backlog = kBacklog;
+  Result<sys::Fd> listener = sys::ListenOnUnix(listen);
   if (!listener) return Unexpected{listener.error().Within("the socket for kedge-link")};
   return std::make_unique<LinkServer>(loop, std::move(config), std::move(*listener), std::move(callbacks),
                                       std::move(trouble));

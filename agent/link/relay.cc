@@ -6,8 +6,8 @@
 #include <utility>
 #include <variant>
 
-#include "link/unix_address.h"
 #include "sys/clock.h"
+#include "sys/unix_socket.h"
 
 namespace kedge::link {
 
@@ -39,7 +39,7 @@ void Relay::Dial() {
 }
 
 Result<sys::Fd> Relay::ConnectToAgent() const {
-  Result<sockaddr_un> address = UnixAddress(config_.socket_path);
+  Result<sockaddr_un> address = sys::UnixAddress(config_.socket_path);
   if (!address) return Unexpected{address.error()};
   sys::Fd fd(socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
   if (!fd || connect(fd.get(), reinterpret_cast<const sockaddr*>(&*address), sizeof *address) != 0) {

@@ -1,13 +1,13 @@
 #include "operator/agent_client.h"
 
 #include <sys/socket.h>
-#include <sys/un.h>
 
 #include <cerrno>
 #include <cstring>
 #include <utility>
 
 #include "sys/files.h"
+#include "sys/unix_socket.h"
 
 namespace kedge::op {
 namespace {
@@ -20,16 +20,12 @@ std::string Why(int negative_errno) { return std::strerror(-negative_errno); }
 
 // Connects by itself rather than by sd-bus, which gives up at once when others are in the queue before us.
 Result<sys::Fd> ConnectSocket(const std::string& path) {
-  sockaddr_un address{};
-  address.sun_family = AF_UNIX;
-  if (path.empty() || path.size() >= sizeof address.sun_path) {
-    return Unexpected{ErrorKind::kInvalid, path + ": too long for a socket"};
-  }
-  std::memcpy(address.sun_path, path.c_str(), path.size());
+  const auto address = sys::UnixAddress(path);
+  if (!address) return Unexpected{address.error()};
   sys::Fd fd(socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
   const timeval limit{kConnectSeconds, 0};
   if (!fd || setsockopt(fd.get(), SOL_SOCKET, SO_SNDTIMEO, &limit, sizeof limit) != 0 ||
-      connect(fd.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0) {
+      connect(fd.get(), reinterpret_cast<const sockaddr*>(&*address), sizeof *address) != 0) {
     return Unexpected{errno == EACCES ? ErrorKind::kDenied : ErrorKind::kUnavailable,
                       path + ": " + Why(-errno)};
   }

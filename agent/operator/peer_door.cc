@@ -3,7 +3,6 @@
 #include <sys/epoll.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
-#include <sys/un.h>
 #include <systemd/sd-id128.h>
 #include <unistd.h>
 
@@ -14,6 +13,7 @@
 #include <utility>
 
 #include "sys/clock.h"
+#include "sys/unix_socket.h"
 
 namespace kedge::op {
 namespace {
@@ -25,50 +25,6 @@ constexpr size_t kPeersOfOneUser = 8;
 constexpr size_t kPeers = 128;
 constexpr uint64_t kUnreadAnswers = 64;
 constexpr int64_t kPauseMillis = 1000;  // when there is no descriptor left for another connection
-
-Result<sys::Fd> NewSocket() {
-  sys::Fd fd(socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
-  if (!fd) return Unexpected{sys::ErrnoError("make a Unix socket", errno)};
-  return fd;
-}
-
-// What a dead agent left is removed, what a living one uses is not.
-Result<void> RemoveStale(const std::string& path, const sockaddr_un& address) {
-  auto probe = NewSocket();
-  if (!probe) return Unexpected{probe.error()};
-  if (connect(probe->get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0 ||
-      errno == EAGAIN) {
-    return Unexpected{ErrorKind::kBusy,
-                      "another program listens on " + path + "; is kedged running already?"};
-  }
-  if (errno == ECONNREFUSED && unlink(path.c_str()) != 0 && errno != ENOENT) {
-    return Unexpected{sys::ErrnoError("remove the old socket " + path, errno)};
-  }
-  return {};
-}
-
-Result<sys::Fd> MakeListener(const std::string& path) {
-  sockaddr_un address{};
-  address.sun_family = AF_UNIX;
-  if (path.empty() || path.size() >= sizeof address.sun_path) {
-    return Unexpected{ErrorKind::kInvalid, "the path '" + path +
-                                               "' is empty or too long for a socket (at most " +
-                                               std::to_string(sizeof address.sun_path - 1) + " bytes)"};
-  }
-  std::memcpy(address.sun_path, path.c_str(), path.size());
-  if (auto made = sys::MakeDirs(std::filesystem::path(path).parent_path().string(), 0755); !made) {
-    return Unexpected{made.error()};
-  }
-  if (auto removed = RemoveStale(path, address); !removed) return Unexpected{removed.error()};
-  auto listener = NewSocket();
-  if (!listener) return listener;
-  if (bind(listener->get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0) {
-    return Unexpected{sys::ErrnoError("bind " + path, errno)};
-  }
-  if (chmod(path.c_str(), 0666) != 0) return Unexpected{sys::ErrnoError("change the mode of " + path, errno)};
-  if (listen(listener->get(), kBacklog) != 0) return Unexpected{sys::ErrnoError("listen on " + path, errno)};
-  return listener;
-}
 
 }  // namespace
 
@@ -139,7 +95,12 @@ class PeerDoor::Peer : public Door {
 
 Result<std::unique_ptr<PeerDoor>> PeerDoor::Listen(sys::EventLoop& loop, AgentObject& object,
                                                    const std::string& path) {
-  auto listener = MakeListener(path);
+  sys::UnixListenerConfig listen;
+  listen.path = path;
+  listen.type = SOCK_STREAM;
+  listen.mode = 0666;  // anyone may read; who may change is judged by the caller's uid
+  listen.backlog = kBacklog;
+  auto listener = sys::ListenOnUnix(listen);
   if (!listener) return Unexpected{listener.error().Within("the operator's socket")};
   return std::unique_ptr<PeerDoor>(new PeerDoor(loop, object, path, std::move(*listener)));
 }

@@ -10,7 +10,7 @@
 #include <optional>
 
 #include "link/link_testing.h"
-#include "link/unix_address.h"
+#include "sys/unix_socket.h"
 
 namespace kedge::link {
 namespace {
@@ -38,7 +38,7 @@ class RawPeer {
  public:
   explicit RawPeer(const std::string& path)
       : fd_(socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0)) {
-    const auto address = UnixAddress(path);
+    const auto address = sys::UnixAddress(path);
     REQUIRE(address);
     const int bytes = 1024 * 1024;
     setsockopt(fd_.get(), SOL_SOCKET, SO_SNDBUF, &bytes, sizeof bytes);
@@ -264,7 +264,7 @@ TEST_CASE("a stale socket is replaced, a living one is not") {
   const std::string stale = test.folder / "stale.sock";
   {
     const sys::Fd fd(socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0));
-    const auto address = UnixAddress(stale);
+    const auto address = sys::UnixAddress(stale);
     REQUIRE(bind(fd.get(), reinterpret_cast<const sockaddr*>(&*address), sizeof *address) == 0);
   }
   LinkServerConfig config = test.config;
