@@ -40,8 +40,8 @@ struct Refusal {
 };
 using Admission = std::variant<Plan, Refusal>;
 
-// Where news of the service's state came from. Each alone is enough to raise a suspicion (design section 5).
-enum class Source { kNotify, kNotifyNext, kNextReply, kPoll };
+// What told of the head of the pending list: the notification, or the answer to AskNext.
+enum class Source { kNotifyNext, kNextReply };
 
 // The agent (re)started. `session` is new for each start and prefixes its client tokens.
 struct Restarted {
@@ -54,7 +54,7 @@ struct LinkDown {
 };
 // An execution is at the head of the pending list.
 struct Offered {
-  Source source = Source::kNotifyNext;  // kNotifyNext or kNextReply
+  Source source = Source::kNotifyNext;
   std::string token;                    // client token of the reply; empty for a notification
   ServiceExecution execution;
   Admission admission;  // made by the daemon from execution.document

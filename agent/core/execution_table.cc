@@ -319,13 +319,4 @@ std::vector<TableCell> ExecutionTable() {
   return table;
 }
 
-std::string ExecutionTablePage() {
-  std::string page;
-  for (const TableCell& cell : ExecutionTable()) {
-    if (cell.row == Row::kIdle) page += "\n### " + cell.event + "\n\n| state | answer |\n|---|---|\n";
-    page += "| " + std::string(ToString(cell.row)) + " | " + cell.words + " |\n";
-  }
-  return page;
-}
-
 }  // namespace kedge

@@ -33,7 +33,5 @@ struct TableCell {
 };
 // Every cell, event by event, rows in order.
 std::vector<TableCell> ExecutionTable();
-// The same as the Markdown table of EXECUTION.md.
-std::string ExecutionTablePage();
 
 }  // namespace kedge

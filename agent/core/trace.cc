@@ -14,14 +14,10 @@ std::string List(const std::vector<PendingEntry>& entries) {
 
 std::string_view ToString(Source source) {
   switch (source) {
-    case Source::kNotify:
-      return "notify";
     case Source::kNotifyNext:
       return "notify-next";
     case Source::kNextReply:
       return "$next";
-    case Source::kPoll:
-      return "poll";
   }
   return "?";
 }
