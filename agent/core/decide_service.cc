@@ -17,8 +17,12 @@ bool InLedger(const State& state, const ExecutionId& id) {
   return std::any_of(state.ledger.begin(), state.ledger.end(), [&](const Closed& c) { return c.id == id; });
 }
 
-bool IsForUs(const Query& query, const std::string& token) {
-  return query.in_flight && (token.empty() || token == query.token);
+bool Matches(const std::string& token, const std::string& ours, TokenRule rule) {
+  return token == ours || (rule == TokenRule::kMayLack && token.empty());
+}
+
+bool IsForUs(const Query& query, const std::string& token, TokenRule rule = TokenRule::kMustMatch) {
+  return query.in_flight && Matches(token, query.token, rule);
 }
 
 }  // namespace
@@ -157,7 +161,8 @@ void Decider::OnPendingRunning(const PendingChanged& event) {
 
 void Decider::OnNextRejected(const NextRejected& event) {
   auto& next = state().next;
-  if (!next || !IsForUs(*next, event.token)) return Say("ignored, because it answers no question of ours");
+  if (!next || !IsForUs(*next, event.token, TokenRule::kMayLack))
+    return Say("ignored, because it answers no question of ours");
   next->in_flight = false;
   next->due = now_.boot + BackoffDelay(policy_.retry, next->attempts, now_.random).count();
 }
@@ -187,7 +192,8 @@ void Decider::OnDescribedRunning(const Described& event) {
 
 void Decider::OnDescribeRejectedRunning(const DescribeRejected& event) {
   Execution& execution = current();
-  if (!execution.describe || !IsForUs(*execution.describe, event.token) || event.job != execution.id.job) {
+  if (!execution.describe || !IsForUs(*execution.describe, event.token, TokenRule::kMayLack) ||
+      event.job != execution.id.job) {
     return Say("ignored, because it answers no question of ours");
   }
   switch (event.rejection.code) {
@@ -228,10 +234,17 @@ void Decider::SendUpdateNow() {
   Act(std::move(send));
 }
 
-bool Decider::AnswersUpdate(const std::string& token, const JobId& job) {
+bool Decider::Answers(const UpdateAccepted& event) {
+  return AnswersUpdate(event.token, event.job, TokenRule::kMustMatch);
+}
+
+bool Decider::Answers(const UpdateRejected& event) {
+  return AnswersUpdate(event.token, event.job, TokenRule::kMayLack);
+}
+
+bool Decider::AnswersUpdate(const std::string& token, const JobId& job, TokenRule rule) {
   const auto& update = current().update;
-  if (update && !update->token.empty() && job == current().id.job &&
-      (token.empty() || token == update->token)) {
+  if (update && !update->token.empty() && job == current().id.job && Matches(token, update->token, rule)) {
     return true;
   }
   Say("ignored, because it answers no update that waits");
@@ -273,32 +286,32 @@ bool Decider::Resend(const RejectionMeaning& meaning) {
 }
 
 void Decider::OnUpdateAcceptedAccepting(const UpdateAccepted& event) {
-  if (!AnswersUpdate(event.token, event.job)) return;
+  if (!Answers(event)) return;
   Accepted(event.state ? event.state->version : current().update->expected_version + 1);
 }
 
 void Decider::OnUpdateAcceptedRunning(const UpdateAccepted& event) {
-  if (!AnswersUpdate(event.token, event.job)) return;
+  if (!Answers(event)) return;
   current().version = event.state ? event.state->version : current().update->expected_version + 1;
   current().update.reset();
   current().last_update = now_.boot;
 }
 
 void Decider::OnUpdateAcceptedFinishing(const UpdateAccepted& event) {
-  if (!AnswersUpdate(event.token, event.job)) return;
+  if (!Answers(event)) return;
   Note("committed", "the service accepted SUCCEEDED");
   Close(JobStatus::kSucceeded, "succeeded");
 }
 
 void Decider::OnUpdateAcceptedReporting(const UpdateAccepted& event) {
-  if (!AnswersUpdate(event.token, event.job)) return;
+  if (!Answers(event)) return;
   const JobStatus status = current().update->status;
   Note("reported", "the service accepted " + std::string(ToString(status)));
   Close(status, current().cause ? current().cause->text : "reported again");
 }
 
 void Decider::OnUpdateRejectedAccepting(const UpdateRejected& event) {
-  if (!AnswersUpdate(event.token, event.job)) return;
+  if (!Answers(event)) return;
   using Kind = RejectionMeaning::Kind;
   const PendingUpdate& update = *current().update;
   const RejectionMeaning meaning = MeaningOf(event.rejection, update);
@@ -319,7 +332,7 @@ void Decider::OnUpdateRejectedAccepting(const UpdateRejected& event) {
 }
 
 void Decider::OnUpdateRejectedRunning(const UpdateRejected& event) {
-  if (!AnswersUpdate(event.token, event.job)) return;
+  if (!Answers(event)) return;
   using Kind = RejectionMeaning::Kind;
   const RejectionMeaning meaning = MeaningOf(event.rejection, *current().update);
   if (meaning.kind == Kind::kLost || meaning.kind == Kind::kAlreadyThere) {
@@ -335,7 +348,7 @@ void Decider::OnUpdateRejectedRunning(const UpdateRejected& event) {
 }
 
 void Decider::OnUpdateRejectedFinishing(const UpdateRejected& event) {
-  if (!AnswersUpdate(event.token, event.job)) return;
+  if (!Answers(event)) return;
   using Kind = RejectionMeaning::Kind;
   const RejectionMeaning meaning = MeaningOf(event.rejection, *current().update);
   if (Resend(meaning)) return;
@@ -348,7 +361,7 @@ void Decider::OnUpdateRejectedFinishing(const UpdateRejected& event) {
 }
 
 void Decider::OnUpdateRejectedReporting(const UpdateRejected& event) {
-  if (!AnswersUpdate(event.token, event.job)) return;
+  if (!Answers(event)) return;
   using Kind = RejectionMeaning::Kind;
   Execution& execution = current();
   const RejectionMeaning meaning = MeaningOf(event.rejection, *execution.update);

@@ -35,6 +35,10 @@ RejectionMeaning MeaningOf(const Rejection& rejection, const PendingUpdate& upda
 // verifications.
 std::vector<Task> UndoTasks(const Execution& execution, size_t index);
 
+// The service echoes the token of a request that it could read; of one that it could not, it can only reject
+// what the topic names.
+enum class TokenRule { kMustMatch, kMayLack };
+
 class Decider {
  public:
   Decider(const Policy& policy, State state, Instant now) : policy_(policy), now_(now) {
@@ -119,7 +123,9 @@ class Decider {
   // The outbox.
   void Queue(JobStatus status);
   void SendUpdateNow();
-  bool AnswersUpdate(const std::string& token, const JobId& job);
+  bool Answers(const UpdateAccepted& event);
+  bool Answers(const UpdateRejected& event);
+  bool AnswersUpdate(const std::string& token, const JobId& job, TokenRule rule);
   void AdoptVersion(const std::optional<ExecutionState>& truth);
   // Handles kTryAgain, kBare and kStillOurs of an outbox that has to be answered; false for the other kinds.
   bool Resend(const RejectionMeaning& meaning);

@@ -283,6 +283,22 @@ TEST_CASE(
   CHECK(found.state.current->version == 2);
 }
 
+TEST_CASE("an acceptance without our token is not ours, a rejection without one may be") {
+  World world({{"a", {{}}}});
+  world.Boot();
+  world.QueueJobs();
+  REQUIRE(world.RunUntil("send SUCCEEDED"));
+  const State waiting = world.state;
+  const Transition accepted = Advance(world.policy, waiting, {world.now, UpdateAccepted{"", JobId{"a"}, {}}});
+  CHECK(accepted.state == waiting);
+  CHECK(accepted.actions.empty());
+  // The service cannot echo the token of what it could not read.
+  const Transition rejected =
+      Advance(world.policy, waiting,
+              {world.now, UpdateRejected{"", JobId{"a"}, {RejectedCode::kInternalError, "", {}}}});
+  CHECK(rejected.answer == "sent again later");
+}
+
 TEST_CASE("another client that started it first keeps it") {
   World world({{"a", {{}}}});
   world.Boot();
