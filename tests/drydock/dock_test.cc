@@ -46,7 +46,7 @@ class Recorder : public Outlet {
 
 struct Stage {
   HttpReply Http(const std::string& method, const std::string& target, const std::string& body = "") {
-    return dock.OnHttp({.method = method, .target = target, .authorization = "", .body = body});
+    return dock.OnHttp({.method = method, .target = target, .body = body});
   }
   void Fault(const char* rule) {
     const HttpReply reply = Http("POST", "/drydock/faults", rule);

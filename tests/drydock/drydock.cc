@@ -1,112 +1,56 @@
-// The program: wires the core to its faces and waits for a signal.
+// The program: finds the command and runs it.
 
-#include <signal.h>
-
-#include <chrono>
-#include <cstdio>
-#include <fstream>
+#include <array>
 #include <iostream>
 
-#include "dock.h"
-#include "history.h"
-#include "http_face.h"
-#include "mqtt_face.h"
-#include "options.h"
-#include "service.h"
+#include "commands.h"
 
 namespace kedge::drydock {
 namespace {
 
-Instant WallClock() {
-  return std::chrono::floor<std::chrono::milliseconds>(std::chrono::system_clock::now());
-}
+struct Command {
+  const char* name;
+  const char* what;
+  int (*run)(const std::vector<std::string>& words);
+};
 
-void Say(const std::string& sentence) { std::cerr << "drydock: " << sentence << std::endl; }
+constexpr std::array kCommands = {
+    Command{"serve", "be the Jobs service, for devices on a broker and for the aws command", RunServe},
+};
 
-// Whole or not there: a script waits for the file and then reads it.
-bool WriteReadyFile(const std::string& path, const std::string& text) {
-  const std::string partial = path + ".partial";
-  std::ofstream(partial) << text;
-  return std::rename(partial.c_str(), path.c_str()) == 0;
-}
-
-void Announce(const Options& options, int http_port) {
-  const std::string line = "{\"http\":" + std::to_string(http_port) + "}\n";
-  if (!options.ready_file.empty() && !WriteReadyFile(options.ready_file, line)) {
-    Say("cannot write the ready file " + options.ready_file + "; going on without it");
+std::string Help() {
+  std::string help =
+      "drydock: a local AWS IoT Jobs service that real clients drive, and that breaks when told to\n\n"
+      "usage: drydock COMMAND [options]\n\n";
+  for (const Command& command : kCommands) {
+    help += "  " + std::string(command.name) + std::string(9 - std::string(command.name).size(), ' ') +
+            command.what + "\n";
   }
-  std::cout << line << std::flush;
+  return help + "\ndrydock COMMAND --help tells more; drydock --version\n";
 }
 
-// Blocked before the first thread starts, so that every thread leaves them to WaitForTheEnd().
-sigset_t BlockEndSignals() {
-  sigset_t signals;
-  sigemptyset(&signals);
-  sigaddset(&signals, SIGTERM);
-  sigaddset(&signals, SIGINT);
-  pthread_sigmask(SIG_BLOCK, &signals, nullptr);
-  signal(SIGPIPE, SIG_IGN);
-  return signals;
-}
-
-int Serve(const Options& options) {
-  const sigset_t end_signals = BlockEndSignals();
-
-  std::ofstream history_file;
-  if (!options.history.empty()) {
-    history_file.open(options.history, std::ios::app);
-    if (!history_file) {
-      Say("cannot write the history " + options.history + "; is its folder there and writable?");
-      return 1;
-    }
-  }
-
-  HttpFace http;
-  const auto port = http.Bind(options.http_port);
-  if (!port) {
-    Say(port.error().message);
-    return 1;
-  }
-
-  Service service;
-  History history(options.history.empty() ? nullptr : &history_file);
-  MqttFace mqtt(options.broker, Say);
-  const Endpoints endpoints{.data = options.broker.host + ":" + std::to_string(options.broker.port),
-                            .jobs = "127.0.0.1:" + std::to_string(*port)};
-  Dock dock(service, mqtt, history, endpoints, WallClock);
-
-  http.Start([&](const HttpRequest& request) { return dock.OnHttp(request); });
-  mqtt.Start(
-      [&](const std::string& topic, std::string payload) { dock.OnMessage(topic, std::move(payload)); },
-      [&, announced = false]() mutable {
-        if (!announced) Announce(options, *port);
-        announced = true;
-      });
-
-  int signal_number = 0;
-  sigwait(&end_signals, &signal_number);
-  http.Stop();
-  mqtt.Stop();
-  return 0;
-}
-
-}  // namespace
-}  // namespace kedge::drydock
-
-int main(int argc, char** argv) {
-  using kedge::drydock::ParseOptions;
-  const auto options = ParseOptions({argv + 1, argv + argc});
-  if (!options) {
-    kedge::drydock::Say(options.error().message);
-    return 2;
-  }
-  if (options->help) {
-    std::cout << kedge::drydock::kHelp;
+int Run(const std::vector<std::string>& words) {
+  const std::string word = words.empty() ? "" : words[0];
+  if (word == "--help" || word == "-h" || word == "help") {
+    std::cout << Help();
     return 0;
   }
-  if (options->version) {
+  if (word == "--version") {
     std::cout << "drydock " KEDGE_VERSION "\n";
     return 0;
   }
-  return kedge::drydock::Serve(*options);
+  for (const Command& command : kCommands) {
+    if (word == command.name) return command.run({words.begin() + 1, words.end()});
+  }
+  Say(words.empty() ? "what to do? (drydock --help lists the commands)"
+                    : "'" + word + "' is not a command (drydock --help lists them)");
+  return 2;
 }
+
+}  // namespace
+
+void Say(const std::string& sentence) { std::cerr << "drydock: " << sentence << std::endl; }
+
+}  // namespace kedge::drydock
+
+int main(int argc, char** argv) { return kedge::drydock::Run({argv + 1, argv + argc}); }

@@ -3,6 +3,8 @@
 #include <httplib.h>
 #include <sys/socket.h>
 
+#include <cctype>
+
 namespace kedge::drydock {
 namespace {
 
@@ -15,12 +17,21 @@ void SocketOptions(socket_t socket) {
   setsockopt(socket, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on));
 }
 
+Headers LowerCase(const httplib::Headers& headers) {
+  Headers lower;
+  for (const auto& [name, value] : headers) {
+    std::string key = name;
+    for (char& c : key) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+    lower.emplace(std::move(key), value);
+  }
+  return lower;
+}
+
 void Serve(const HttpFace::Handle& handle, const httplib::Request& in, httplib::Response& out) {
-  const HttpReply reply = handle({.method = in.method,
-                                  .target = in.target,
-                                  .authorization = in.get_header_value("Authorization"),
-                                  .body = in.body});
+  const HttpReply reply =
+      handle({.method = in.method, .target = in.target, .headers = LowerCase(in.headers), .body = in.body});
   out.status = reply.status;
+  for (const auto& [name, value] : reply.headers) out.set_header(name, value);
   if (!reply.error_type.empty()) out.set_header("x-amzn-ErrorType", reply.error_type);
   out.set_content(reply.body, reply.content_type);
 }

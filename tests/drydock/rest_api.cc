@@ -142,7 +142,7 @@ Refusal UnknownOperation(const RestCall& call) {
 
 HttpReply AnswerRest(Service& service, const Endpoints& endpoints, const HttpRequest& request, Instant now) {
   service.Tick(now);
-  const bool data_plane = IsDataPlane(request.authorization);
+  const bool data_plane = IsDataPlane(request.Header("authorization"));
   const auto body = ParseBody(request.body);
   if (!body) return ErrorReply(body.refusal(), data_plane);
   const Target target = ParseTarget(request.target);

@@ -9,24 +9,11 @@
 #include <utility>
 #include <vector>
 
+#include "http.h"
 #include "outcome.h"
 #include "service.h"
 
 namespace kedge::drydock {
-
-struct HttpRequest {
-  std::string method;
-  std::string target;         // path and query as sent, still percent-encoded
-  std::string authorization;  // the header, or empty
-  std::string body;
-};
-
-struct HttpReply {
-  int status = 200;
-  std::string body = {};
-  std::string error_type = {};  // goes into x-amzn-ErrorType; empty: no error
-  std::string content_type = "application/json";
-};
 
 // What describe-endpoint answers, each host:port.
 struct Endpoints {

@@ -43,13 +43,14 @@ json Scene::Ask(const std::string& topic, const std::string& payload) {
 
 HttpReply Scene::Operator(const std::string& method, const std::string& target, const std::string& body) {
   return AnswerRest(service, {.data = "broker:8883", .jobs = "127.0.0.1:8080"},
-                    {.method = method, .target = target, .authorization = "", .body = body}, now);
+                    {.method = method, .target = target, .body = body}, now);
 }
 
 HttpReply Scene::DataPlane(const std::string& method, const std::string& target, const std::string& body) {
   const std::string scope =
       "AWS4-HMAC-SHA256 Credential=x/20261121/us-east-1/iot-jobs-data/aws4_request, Signature=y";
-  return AnswerRest(service, {}, {.method = method, .target = target, .authorization = scope, .body = body},
+  return AnswerRest(service, {},
+                    {.method = method, .target = target, .headers = {{"authorization", scope}}, .body = body},
                     now);
 }
 

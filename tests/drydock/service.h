@@ -10,12 +10,14 @@
 #include "control_plane.h"
 #include "device_plane.h"
 #include "ledger.h"
+#include "readings.h"
 
 namespace kedge::drydock {
 
 class Service {
  public:
-  explicit Service(Account account = {}) : control_(ledger_, std::move(account)) {}
+  explicit Service(Account account = {}, Readings readings = {})
+      : readings_(readings), control_(ledger_, std::move(account)) {}
 
   DevicePlane& device() { return device_; }
   ControlPlane& control() { return control_; }
@@ -27,6 +29,7 @@ class Service {
   std::vector<Event> TakeEvents() { return ledger_.TakeEvents(); }
 
  private:
+  const Readings readings_;
   Ledger ledger_;
   DevicePlane device_{ledger_};
   ControlPlane control_;

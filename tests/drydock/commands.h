@@ -1,0 +1,15 @@
+// The commands of `drydock`. Each takes the words after its name and gives the program's exit status: 0, 1
+// when it could not be done, 2 for a wrong command line. What a person should know goes to standard error.
+#pragma once
+
+#include <string>
+#include <vector>
+
+namespace kedge::drydock {
+
+int RunServe(const std::vector<std::string>& words);
+
+// "drydock: SENTENCE", on standard error.
+void Say(const std::string& sentence);
+
+}  // namespace kedge::drydock
