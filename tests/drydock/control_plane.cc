@@ -1,11 +1,14 @@
 #include "control_plane.h"
 
 #include <algorithm>
+#include <set>
 
 #include "rules.h"
 
 namespace kedge::drydock {
 namespace {
+
+constexpr std::size_t kMaxTargets = 100;
 
 Refusal WrongState(std::string message) {
   return {.code = RefusalCode::kInvalidStateTransition, .message = std::move(message)};
@@ -16,47 +19,120 @@ std::string Words(JobStatus status) { return std::string(ToString(status)); }
 
 }  // namespace
 
-Outcome<const Thing*> ControlPlane::CreateThing(const std::string& name, const nlohmann::json& settings) {
+Outcome<Thing*> ControlPlane::FindThing(const std::string& name) const {
   if (!IsThingName(name)) return InvalidRequest("thingName must match [a-zA-Z0-9:_-]{1,128}");
-  const Thing* thing = ledger_.FindThing(name);
-  if (thing == nullptr) return &ledger_.AddThing(name, settings);
-  if (thing->settings == settings) return thing;
+  Thing* thing = ledger_.FindThing(name);
+  if (thing == nullptr) return NotFound("thing '" + name + "' does not exist");
+  return thing;
+}
+
+Outcome<Group*> ControlPlane::FindGroup(const std::string& name) const {
+  if (!IsThingName(name)) return InvalidRequest("thingGroupName must match [a-zA-Z0-9:_-]{1,128}");
+  Group* group = ledger_.FindGroup(name);
+  if (group == nullptr) return NotFound("thing group '" + name + "' does not exist");
+  return group;
+}
+
+Outcome<const Thing*> ControlPlane::CreateThing(const std::string& name, const nlohmann::json& settings) {
+  const auto found = FindThing(name);
+  if (!found) {
+    if (found.refusal().code != RefusalCode::kResourceNotFound) return found.refusal();
+    return &ledger_.AddThing(name, settings);
+  }
+  if ((*found)->settings == settings) return static_cast<const Thing*>(*found);
   return Refusal{.code = RefusalCode::kResourceAlreadyExists,
                  .message = "thing '" + name + "' already exists with other settings",
                  .resource_id = name,
                  .resource_arn = account_.Arn("thing", name)};
 }
 
-// The account and region in the ARN are not compared: documents and scripts carry those of real accounts.
-Outcome<Thing*> ControlPlane::Target(const std::string& arn) {
-  if (!arn.starts_with("arn:aws:iot:") || arn.size() > 2048) {
-    return InvalidRequest("target '" + arn + "' is not an ARN of a thing");
+Outcome<const Thing*> ControlPlane::DescribeThing(const std::string& name) const {
+  const auto thing = FindThing(name);
+  if (!thing) return thing.refusal();
+  return static_cast<const Thing*>(*thing);
+}
+
+std::vector<const Thing*> ControlPlane::Things() const {
+  std::vector<const Thing*> things;
+  for (const auto& [name, thing] : ledger_.things()) things.push_back(&thing);
+  return things;
+}
+
+Outcome<Done> ControlPlane::DeleteThing(const std::string& name, Instant now) {
+  if (!IsThingName(name)) return InvalidRequest("thingName must match [a-zA-Z0-9:_-]{1,128}");
+  if (ledger_.FindThing(name) != nullptr) ledger_.EraseThing(name, now);  // AWS: also when it is not there
+  return Done{};
+}
+
+Outcome<const Group*> ControlPlane::CreateGroup(const std::string& name, const nlohmann::json& settings) {
+  const auto found = FindGroup(name);
+  if (!found) {
+    if (found.refusal().code != RefusalCode::kResourceNotFound) return found.refusal();
+    return &ledger_.AddGroup(name, settings);
   }
-  const auto kind_at = arn.find_last_of(':', arn.find('/'));
-  const auto slash = arn.find('/');
-  if (slash == std::string::npos) return InvalidRequest("target '" + arn + "' is not an ARN of a thing");
-  const std::string kind = arn.substr(kind_at + 1, slash - kind_at - 1);
-  const std::string name = arn.substr(slash + 1);
-  if (kind == "thinggroup")
-    return NotFound("thing group '" + name + "' does not exist; drydock has no thing groups");
-  if (kind != "thing" || !IsThingName(name))
-    return InvalidRequest("target '" + arn + "' is not an ARN of a thing");
-  Thing* thing = ledger_.FindThing(name);
-  if (thing == nullptr) return NotFound("target '" + arn + "' does not exist");
-  return thing;
+  if ((*found)->settings == settings) return static_cast<const Group*>(*found);
+  return Refusal{.code = RefusalCode::kResourceAlreadyExists,
+                 .message = "thing group '" + name + "' already exists with other settings",
+                 .resource_id = name,
+                 .resource_arn = account_.Arn("thinggroup", name)};
+}
+
+Outcome<const Group*> ControlPlane::DescribeGroup(const std::string& name) const {
+  const auto group = FindGroup(name);
+  if (!group) return group.refusal();
+  return static_cast<const Group*>(*group);
+}
+
+std::vector<const Group*> ControlPlane::Groups() const {
+  std::vector<const Group*> groups;
+  for (const auto& [name, group] : ledger_.groups()) groups.push_back(&group);
+  return groups;
+}
+
+Outcome<Done> ControlPlane::DeleteGroup(const std::string& name, Instant now) {
+  if (!IsThingName(name)) return InvalidRequest("thingGroupName must match [a-zA-Z0-9:_-]{1,128}");
+  if (ledger_.FindGroup(name) != nullptr) ledger_.EraseGroup(name, now);  // AWS: also when it is not there
+  return Done{};
+}
+
+Outcome<Done> ControlPlane::AddToGroup(const std::string& group_name, const std::string& thing_name,
+                                       Instant now) {
+  const auto group = FindGroup(group_name);
+  if (!group) return group.refusal();
+  const auto thing = FindThing(thing_name);
+  if (!thing) return thing.refusal();
+  ledger_.Join(**group, **thing, now);
+  return Done{};
+}
+
+Outcome<Done> ControlPlane::RemoveFromGroup(const std::string& group_name, const std::string& thing_name,
+                                            Instant now) {
+  const auto group = FindGroup(group_name);
+  if (!group) return group.refusal();
+  const auto thing = FindThing(thing_name);
+  if (!thing) return thing.refusal();
+  ledger_.Leave(**group, **thing, now);
+  return Done{};
+}
+
+Outcome<Done> ControlPlane::CheckTarget(const std::string& arn) const {
+  const auto target = TargetIn(arn);
+  if (!target) return InvalidRequest("target '" + arn + "' is not the ARN of a thing or a thing group");
+  const bool there = target->is_group ? ledger_.FindGroup(target->name) != nullptr
+                                      : ledger_.FindThing(target->name) != nullptr;
+  if (!there) return NotFound("target '" + arn + "' does not exist");
+  return Done{};
 }
 
 Outcome<const Job*> ControlPlane::CreateJob(Job job, Instant now) {
   if (!IsJobId(job.id)) return InvalidRequest("jobId must match [a-zA-Z0-9_-]{1,64}");
-  if (job.targets.empty() || job.targets.size() > 100)
-    return InvalidRequest("targets must name 1 to 100 things");
-  std::vector<Thing*> things;
-  for (const std::string& arn : job.targets) {
-    const auto thing = Target(arn);
-    if (!thing) return thing.refusal();
-    if (std::find(things.begin(), things.end(), *thing) == things.end()) things.push_back(*thing);
+  if (job.targets.empty() || job.targets.size() > kMaxTargets) {
+    return InvalidRequest("targets must name 1 to 100 things or thing groups");
   }
-  return Add(std::move(job), things, now);
+  for (const std::string& arn : job.targets) {
+    if (const auto checked = CheckTarget(arn); !checked) return checked.refusal();
+  }
+  return Add(std::move(job), now);
 }
 
 Outcome<const Job*> ControlPlane::CreateRawJob(const std::string& id, std::string document,
@@ -66,24 +142,61 @@ Outcome<const Job*> ControlPlane::CreateRawJob(const std::string& id, std::strin
   Job job;
   job.id = id;
   job.document = std::move(document);
-  std::vector<Thing*> found;
   for (const std::string& name : things) {
-    Thing* thing = ledger_.FindThing(name);
-    if (thing == nullptr) return NotFound("thing '" + name + "' does not exist");
-    found.push_back(thing);
+    if (const auto thing = FindThing(name); !thing) return thing.refusal();
     job.targets.push_back(account_.Arn("thing", name));
   }
-  return Add(std::move(job), found, now);
+  return Add(std::move(job), now);
 }
 
-Outcome<const Job*> ControlPlane::Add(Job job, const std::vector<Thing*>& things, Instant now) {
+Outcome<const Job*> ControlPlane::Add(Job job, Instant now) {
   if (ledger_.FindJob(job.id) != nullptr) {
     return Refusal{.code = RefusalCode::kResourceAlreadyExists,
                    .message = "job '" + job.id + "' already exists",
                    .resource_id = job.id,
                    .resource_arn = account_.Arn("job", job.id)};
   }
-  return &ledger_.AddJob(std::move(job), things, now);
+  return &ledger_.AddJob(std::move(job), now);
+}
+
+Outcome<Done> ControlPlane::UpdateJob(const std::string& id, const JobUpdate& update, Instant now) {
+  const auto found = FindJob(id);
+  if (!found) return found.refusal();
+  Job& job = **found;
+  if (job.Over()) {
+    return InvalidRequest("Job " + id + " is in status " + Words(job.status) + " and cannot be updated.");
+  }
+  if (update.timeout) job.timeout = update.timeout;
+  if (update.retries) job.retries = *update.retries;
+  if (update.aborts) job.aborts = *update.aborts;
+  if (update.url_lifetime) job.url_lifetime = update.url_lifetime;
+  job.settings.update(update.settings);
+  job.last_updated_at = now;
+  ledger_.Touch(job);
+  return Done{};
+}
+
+Outcome<const Job*> ControlPlane::AssociateTargets(const std::string& id,
+                                                   const std::vector<std::string>& targets,
+                                                   const std::string& comment, Instant now) {
+  const auto found = FindJob(id);
+  if (!found) return found.refusal();
+  Job& job = **found;
+  if (!job.continuous || job.status != JobStatus::kInProgress) {
+    return InvalidRequest("Job " + id + " must be CONTINUOUS and IN_PROGRESS to get further targets.");
+  }
+  if (targets.empty()) return InvalidRequest("targets must name at least one thing or thing group");
+  std::set<std::string> all(job.targets.begin(), job.targets.end());
+  all.insert(targets.begin(), targets.end());
+  if (all.size() > kMaxTargets) {
+    return Refusal{.code = RefusalCode::kLimitExceeded, .message = "a job has at most 100 targets in all"};
+  }
+  for (const std::string& arn : targets) {
+    if (const auto checked = CheckTarget(arn); !checked) return checked.refusal();
+  }
+  if (!comment.empty()) job.comment = comment;
+  ledger_.AddTargets(job, targets, now);
+  return static_cast<const Job*>(&job);
 }
 
 Outcome<Job*> ControlPlane::FindJob(const std::string& id) {
@@ -124,29 +237,19 @@ Outcome<const Job*> ControlPlane::CancelJob(const std::string& id, const CancelJ
   const auto found = FindJob(id);
   if (!found) return found.refusal();
   Job& job = **found;
-  if (job.status != JobStatus::kInProgress) {
+  if (job.Over()) {
     return InvalidRequest("Job " + id + " is in status " + Words(job.status) + " and cannot be canceled.");
   }
-  job.status = JobStatus::kCanceled;  // first, so that no retry follows and it does not complete
-  job.force_canceled = request.force;
-  job.comment = request.comment;
-  job.reason_code = request.reason_code;
-  job.last_updated_at = job.completed_at.emplace(now);
-  for (auto& [key, execution] : job.executions) {
-    if (execution.status != Status::kQueued && !(request.force && execution.Open())) continue;
-    ledger_.Change(*ledger_.FindThing(execution.thing), now, [&, &e = execution] {
-      e.force_canceled = request.force;
-      e.End(Status::kCanceled, now);
-    });
-  }
+  ledger_.CancelJob(job, request.force, request.comment, request.reason_code, now);
   return static_cast<const Job*>(&job);
 }
 
 Outcome<Done> ControlPlane::DeleteJob(const std::string& id, bool force, Instant now) {
   const auto job = FindJob(id);
   if (!job) return job.refusal();
-  if ((*job)->status == JobStatus::kInProgress && !force) {
-    return WrongState("Job " + id + " is in status IN_PROGRESS and cannot be deleted without force.");
+  if (!(*job)->Over() && !force) {
+    return WrongState("Job " + id + " is in status " + Words((*job)->status) +
+                      " and cannot be deleted without force.");
   }
   ledger_.EraseJob(id, now);
   return Done{};
@@ -160,11 +263,10 @@ Outcome<const Execution*> ControlPlane::DescribeExecution(const std::string& thi
 }
 
 Outcome<std::vector<const Execution*>> ControlPlane::ExecutionsOfThing(const std::string& name) {
-  if (!IsThingName(name)) return InvalidRequest("thingName must match [a-zA-Z0-9:_-]{1,128}");
-  const Thing* thing = ledger_.FindThing(name);
-  if (thing == nullptr) return NotFound("thing '" + name + "' does not exist");
+  const auto thing = FindThing(name);
+  if (!thing) return thing.refusal();
   std::vector<const Execution*> executions;
-  for (const std::string& id : thing->jobs) {
+  for (const std::string& id : (*thing)->jobs) {
     for (const auto& [key, execution] : ledger_.FindJob(id)->executions) {
       if (key.first == name) executions.push_back(&execution);
     }
@@ -201,7 +303,7 @@ Outcome<Done> ControlPlane::CancelExecution(const std::string& thing, const std:
   ledger_.Change(*ledger_.FindThing(thing), now, [&] {
     if (request.details) execution.details = request.details;
     execution.force_canceled = request.force;
-    execution.End(Status::kCanceled, now);
+    ledger_.End(execution, Status::kCanceled, now);
   });
   return Done{};
 }

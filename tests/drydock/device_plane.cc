@@ -75,6 +75,10 @@ Outcome<const Execution*> DevicePlane::Update(const std::string& name, const std
   if (!thing) return thing.refusal();
   Execution* execution = ledger_.FindExecution(name, job_id, request.execution_number);
   if (execution == nullptr) return NotFound("there is no " + Name(name, job_id, request.execution_number));
+  if (!execution->Open() && ledger_.readings().terminal_state_on_update) {
+    return Refusal{.code = RefusalCode::kTerminalStateReached,
+                   .message = Name(name, job_id, execution->number) + " has reached a terminal state"};
+  }
   if (!execution->Open()) {
     return Refusal{.code = RefusalCode::kInvalidStateTransition,
                    .message = Name(name, job_id, execution->number) + " is in status " +
@@ -95,15 +99,15 @@ Outcome<const Execution*> DevicePlane::Update(const std::string& name, const std
     } else if (execution->status == Status::kQueued) {
       execution->Start(now, ledger_.FindJob(job_id)->timeout);
     } else {
-      execution->Touch(now);
+      execution->Report(now);
     }
     if (request.step_timeout && execution->Open()) execution->SetStepTimer(*request.step_timeout, now);
   });
   return execution;
 }
 
-const std::string& DevicePlane::Document(const Execution& execution) {
-  return ledger_.FindJob(execution.job_id)->document;
+std::string DevicePlane::Document(const Execution& execution, Instant now) {
+  return ledger_.Delivered(*ledger_.FindJob(execution.job_id), now);
 }
 
 }  // namespace kedge::drydock

@@ -34,8 +34,8 @@ class DevicePlane {
   Outcome<const Execution*> Update(const std::string& thing, const std::string& job_id,
                                    const UpdateRequest& request, Instant now);
 
-  // The document of an execution given out by one of the above.
-  const std::string& Document(const Execution& execution);
+  // The document of an execution given out by one of the above, its placeholders filled in anew.
+  std::string Document(const Execution& execution, Instant now);
 
  private:
   Outcome<Thing*> Find(const std::string& thing);

@@ -45,21 +45,28 @@ void Execution::Start(Instant now, std::optional<std::chrono::minutes> job_timeo
   Touch(now);
 }
 
-void Execution::End(Status terminal, Instant now) {
+void Execution::End(Status terminal, Instant now, int64_t versions) {
   // A device may end what it never started (reference 3.2); a cancelled QUEUED one was never started by
   // anybody.
   const bool by_device =
       terminal == Status::kSucceeded || terminal == Status::kFailed || terminal == Status::kRejected;
   if (by_device && !started_at) started_at = now;
+  if (terminal == Status::kFailed) ++times_failed;
+  if (terminal == Status::kTimedOut) ++times_timed_out;
   status = terminal;
   job_deadline.reset();
   step_deadline.reset();
-  Touch(now);
+  Touch(now, versions);
 }
 
-void Execution::Touch(Instant now) {
-  last_updated_at = now;
-  ++version;
+void Execution::Report(Instant now) { Touch(now); }
+
+void Execution::QueueAgain(Instant now) {
+  status = Status::kQueued;
+  queued_at = now;
+  started_at.reset();
+  ++retry_attempt;
+  Touch(now);
 }
 
 void Execution::SetStepTimer(std::chrono::minutes minutes, Instant now) {
@@ -68,6 +75,13 @@ void Execution::SetStepTimer(std::chrono::minutes minutes, Instant now) {
   } else {
     step_deadline = now + minutes;
   }
+  changed = true;
+}
+
+void Execution::Touch(Instant now, int64_t versions) {
+  last_updated_at = now;
+  version += versions;
+  changed = true;
 }
 
 }  // namespace kedge::drydock

@@ -43,19 +43,26 @@ struct Execution {
   std::optional<Instant> step_deadline;  // of stepTimeoutInMinutes; each new one replaces it
   bool force_canceled = false;
   int64_t retry_attempt = 0;
+  int64_t times_failed = 0;     // of this attempt and those that it repeats
+  int64_t times_timed_out = 0;  // likewise
+  bool changed = true;          // for the ledger: there is something to write down
+  std::optional<Status> told;   // for the ledger: the status that it last wrote down
 
   bool Open() const { return !IsTerminal(status); }
   ExecutionState State() const { return {status, details, version}; }
   // The earlier of the two timers; none when neither runs.
   std::optional<Instant> Deadline() const;
 
-  // Each of the two is one version more.
+  // Each of these is one version more; End() may be told otherwise.
   void Start(Instant now, std::optional<std::chrono::minutes> job_timeout);
-  void End(Status terminal, Instant now);
-  // One more report while IN_PROGRESS.
-  void Touch(Instant now);
+  void End(Status terminal, Instant now, int64_t versions = 1);
+  void Report(Instant now);  // while IN_PROGRESS
+  void QueueAgain(Instant now);
   // A positive number of minutes from now, or -1: no step timer.
   void SetStepTimer(std::chrono::minutes minutes, Instant now);
+
+ private:
+  void Touch(Instant now, int64_t versions = 1);
 };
 
 }  // namespace kedge::drydock

@@ -7,6 +7,8 @@ namespace kedge::drydock {
 
 std::string_view ToString(JobStatus status) {
   switch (status) {
+    case JobStatus::kScheduled:
+      return "SCHEDULED";
     case JobStatus::kInProgress:
       return "IN_PROGRESS";
     case JobStatus::kCompleted:
@@ -31,19 +33,32 @@ Execution* Job::Latest(const std::string& thing) {
   return last->first.first == thing ? &last->second : nullptr;
 }
 
-bool Job::RetryDue(const std::string& thing, Status ended) const {
+bool Job::RetryDue(const Execution& execution) const {
   if (status != JobStatus::kInProgress) return false;
-  const auto covers = [](const RetryRule& rule, Status s) {
-    return (rule.on_failed && s == Status::kFailed) || (rule.on_timed_out && s == Status::kTimedOut);
-  };
-  for (const RetryRule& rule : retries) {
-    if (!covers(rule, ended)) continue;
-    const auto used = std::count_if(executions.begin(), executions.end(), [&](const auto& entry) {
-      return entry.first.first == thing && covers(rule, entry.second.status);
-    });
-    if (used <= rule.retries) return true;
+  return std::any_of(retries.begin(), retries.end(), [&](const RetryRule& rule) {
+    const bool covered = (rule.on_failed && execution.status == Status::kFailed) ||
+                         (rule.on_timed_out && execution.status == Status::kTimedOut);
+    const int64_t used =
+        (rule.on_failed ? execution.times_failed : 0) + (rule.on_timed_out ? execution.times_timed_out : 0);
+    return covered && used <= rule.retries;
+  });
+}
+
+const AbortRule* Job::AbortDue() const {
+  if (status != JobStatus::kInProgress || aborts.empty()) return nullptr;
+  const int64_t failed = Count(Status::kFailed);
+  const int64_t timed_out = Count(Status::kTimedOut);
+  const int64_t rejected = Count(Status::kRejected);
+  const auto executed = std::count_if(executions.begin(), executions.end(),
+                                      [](const auto& entry) { return !entry.second.Open(); });
+  for (const AbortRule& rule : aborts) {
+    if (executed == 0 || executed < rule.least_executed) continue;
+    const int64_t bad = (rule.on_failed ? failed : 0) + (rule.on_timed_out ? timed_out : 0) +
+                        (rule.on_rejected ? rejected : 0);
+    if (100.0 * static_cast<double>(bad) / static_cast<double>(executed) >= rule.threshold_percent)
+      return &rule;
   }
-  return false;
+  return nullptr;
 }
 
 }  // namespace kedge::drydock

@@ -15,7 +15,7 @@
 
 namespace kedge::drydock {
 
-enum class JobStatus { kInProgress, kCompleted, kCanceled, kDeletionInProgress };
+enum class JobStatus { kScheduled, kInProgress, kCompleted, kCanceled, kDeletionInProgress };
 
 std::string_view ToString(JobStatus status);
 
@@ -26,15 +26,38 @@ struct RetryRule {
   int64_t retries;
 };
 
+// One entry of abortConfig: cancel the job when, of at least so many things that are done with it, so many
+// per cent ended like this.
+struct AbortRule {
+  bool on_failed;
+  bool on_timed_out;
+  bool on_rejected;
+  double threshold_percent;
+  int64_t least_executed;
+};
+
+// schedulingConfig.
+struct Schedule {
+  enum class End { kStopRollout, kCancel, kForceCancel };
+  std::optional<Instant> start;  // SCHEDULED until then
+  std::optional<Instant> end;
+  End at_end = End::kStopRollout;
+};
+
 struct Job {
   std::string id;
-  std::vector<std::string> targets;  // ARNs, as given
-  std::string document;              // as given, byte for byte; goes into MQTT payloads verbatim
+  std::vector<std::string> targets;  // ARNs of things and thing groups, as given
+  std::string document;              // with template parameters filled in; else byte for byte as given
+  std::string source_document;       // of a template, before that; empty: the same
   bool continuous = false;
   std::optional<std::chrono::minutes> timeout;
   std::vector<RetryRule> retries;
-  nlohmann::json settings =
-      nlohmann::json::object();  // members of CreateJob that DescribeJob only gives back
+  std::vector<AbortRule> aborts;
+  Schedule schedule;
+  std::optional<std::chrono::seconds>
+      url_lifetime;  // of presigned URLs; absent: placeholders stay as they are
+  // Members of CreateJob that DescribeJob only gives back: the configurations as they came, jobTemplateArn, …
+  nlohmann::json settings = nlohmann::json::object();
 
   JobStatus status = JobStatus::kInProgress;
   bool force_canceled = false;
@@ -43,14 +66,21 @@ struct Job {
   Instant created_at;
   Instant last_updated_at;
   std::optional<Instant> completed_at;
+  bool rollout_stopped = false;  // by the end of its schedule: no further execution is queued
   std::map<std::pair<std::string, int64_t>, Execution> executions;  // by thing and execution number
+  std::optional<Instant> alarm;                                     // kept by the ledger: when it is due next
+
+  bool Over() const { return status != JobStatus::kScheduled && status != JobStatus::kInProgress; }
+  bool Rolling() const { return status == JobStatus::kInProgress && !rollout_stopped; }
 
   // How many executions have this status.
   int64_t Count(Status status) const;
   // The latest execution on this thing; null when there is none.
   Execution* Latest(const std::string& thing);
-  // May an execution that just ended as `ended` on this thing be queued once more?
-  bool RetryDue(const std::string& thing, Status ended) const;
+  // May this execution, which has just ended, be queued once more?
+  bool RetryDue(const Execution& execution) const;
+  // Which of the abort rules is met now.
+  const AbortRule* AbortDue() const;
 };
 
 }  // namespace kedge::drydock

@@ -98,7 +98,7 @@ class Answers {
     if (!execution) return execution.refusal();
     ObjectText text;
     if (asked->include_state) text.Add("executionState", StateObject((*execution)->State()));
-    if (asked->include_document) text.AddVerbatim("jobDocument", device_.Document(**execution));
+    if (asked->include_document) text.AddVerbatim("jobDocument", device_.Document(**execution, now_));
     return text;
   }
 
@@ -107,8 +107,8 @@ class Answers {
     if (!execution) return execution.refusal();
     ObjectText text;
     if (*execution != nullptr) {
-      const std::string* document = with_document ? &device_.Document(**execution) : nullptr;
-      text.AddVerbatim("execution", ExecutionText(**execution, document, now_));
+      const std::string document = with_document ? device_.Document(**execution, now_) : "";
+      text.AddVerbatim("execution", ExecutionText(**execution, with_document ? &document : nullptr, now_));
     }
     return text;
   }
@@ -192,6 +192,7 @@ std::string_view MqttCode(RefusalCode code) {
       return "InternalError";
     case RefusalCode::kInvalidRequest:
     case RefusalCode::kResourceAlreadyExists:  // this one and the next: only operators are told
+    case RefusalCode::kLimitExceeded:
     case RefusalCode::kUnknownOperation:
       break;
   }

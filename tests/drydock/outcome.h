@@ -22,6 +22,7 @@ enum class RefusalCode {
   kInternalError,
   kRequestThrottled,
   kResourceAlreadyExists,
+  kLimitExceeded,
   kUnknownOperation,
 };
 

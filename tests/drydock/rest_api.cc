@@ -70,6 +70,8 @@ HttpError ErrorOf(RefusalCode code, bool data_plane) {
       return {409, "ResourceAlreadyExistsException"};
     case RefusalCode::kResourceNotFound:
       return {404, "ResourceNotFoundException"};
+    case RefusalCode::kLimitExceeded:
+      return {410, "LimitExceededException"};
     case RefusalCode::kUnknownOperation:
       return {404, "UnknownOperationException"};
     case RefusalCode::kTerminalStateReached:

@@ -23,7 +23,7 @@ RestAnswer Tell(Service& service, const Outcome<const Execution*>& execution, bo
   if (*execution == nullptr) return json::object();
   json object = ExecutionObject(**execution, now);
   object["thingName"] = (*execution)->thing;
-  if (with_document) object["jobDocument"] = service.device().Document(**execution);
+  if (with_document) object["jobDocument"] = service.device().Document(**execution, now);
   return json{{"execution", object}};
 }
 
@@ -53,7 +53,7 @@ RestAnswer Update(Service& service, const RestCall& call) {
   if (!execution) return execution.refusal();
   json answer = json::object();
   if (asked->include_state) answer["executionState"] = StateObject((*execution)->State());
-  if (asked->include_document) answer["jobDocument"] = service.device().Document(**execution);
+  if (asked->include_document) answer["jobDocument"] = service.device().Document(**execution, call.now);
   return answer;
 }
 

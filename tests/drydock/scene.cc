@@ -2,6 +2,8 @@
 
 #include <doctest/doctest.h>
 
+#include <algorithm>
+
 namespace kedge::drydock {
 
 using nlohmann::json;
@@ -26,32 +28,79 @@ Trace Said(std::initializer_list<std::pair<std::string, std::string>> messages) 
   return trace;
 }
 
-Scene::Scene() { REQUIRE(service.control().CreateThing("pi-1", json::object())); }
+namespace {
+
+bool Same(const Record& a, const Record& b) {
+  return a.kind == b.kind && a.id == b.id && a.body == b.body && a.bytes == b.bytes;
+}
+
+}  // namespace
+
+Scene::Scene(Readings readings)
+    : readings_(readings), life_(std::in_place, Account(), readings), service(*life_) {
+  REQUIRE(service.control().CreateThing("pi-1", json::object()));
+  Keep();
+}
+
+void Scene::Keep() {
+  for (Record& record : service.TakeChanges()) {
+    const auto key = std::pair{record.kind, record.id};
+    if (record.body) {
+      kept_.insert_or_assign(key, std::move(record));
+    } else {
+      kept_.erase(key);
+    }
+  }
+  Records kept;
+  for (const auto& [key, record] : kept_) kept.push_back(record);
+  Service again(Account(), readings_);
+  again.Load(kept);
+  const Records now_there = service.Snapshot();
+  const Records then_there = again.Snapshot();
+  CHECK(std::equal(kept.begin(), kept.end(), now_there.begin(), now_there.end(), Same));
+  CHECK(std::equal(kept.begin(), kept.end(), then_there.begin(), then_there.end(), Same));
+  CHECK(service.NextDeadline() == again.NextDeadline());
+}
+
+void Scene::Restart() {
+  Keep();
+  Records kept;
+  for (const auto& [key, record] : kept_) kept.push_back(record);
+  life_.emplace(Account(), readings_);
+  service.Load(kept);
+}
 
 Trace Scene::Device(const std::string& topic, const std::string& payload) {
   const auto request = ParseRequest(kJobs + topic, payload);
   REQUIRE(request);
   const Publication reply = Answer(service, *request, now);
+  Keep();
   return Line(reply) + Events();
 }
 
 json Scene::Ask(const std::string& topic, const std::string& payload) {
   const auto request = ParseRequest(kJobs + topic, payload);
   REQUIRE(request);
-  return json::parse(Answer(service, *request, now).payload);
+  const Publication reply = Answer(service, *request, now);
+  Keep();
+  return json::parse(reply.payload);
 }
 
 HttpReply Scene::Operator(const std::string& method, const std::string& target, const std::string& body) {
-  return AnswerRest(service, {.data = "broker:8883", .jobs = "127.0.0.1:8080"},
-                    {.method = method, .target = target, .body = body}, now);
+  const HttpReply reply = AnswerRest(service, {.data = "broker:8883", .jobs = "127.0.0.1:8080"},
+                                     {.method = method, .target = target, .body = body}, now);
+  Keep();
+  return reply;
 }
 
 HttpReply Scene::DataPlane(const std::string& method, const std::string& target, const std::string& body) {
   const std::string scope =
       "AWS4-HMAC-SHA256 Credential=x/20261121/us-east-1/iot-jobs-data/aws4_request, Signature=y";
-  return AnswerRest(service, {},
-                    {.method = method, .target = target, .headers = {{"authorization", scope}}, .body = body},
-                    now);
+  const HttpReply reply = AnswerRest(
+      service, {}, {.method = method, .target = target, .headers = {{"authorization", scope}}, .body = body},
+      now);
+  Keep();
+  return reply;
 }
 
 void Scene::CreateJob(const std::string& id, const json& more) {
@@ -77,6 +126,7 @@ json Scene::Job(const std::string& job_id) {
 void Scene::Pass(std::chrono::milliseconds time) {
   now += time;
   service.Tick(now);
+  Keep();
 }
 
 Trace Scene::Events() {

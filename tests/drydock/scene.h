@@ -1,5 +1,5 @@
 // A stage for tests of the core: the service, a clock that the test moves, and everything that is said, as
-// text.
+// text. After each step it checks that what the service gave to be kept makes the same service again.
 //
 // A trace has a line a message, "notify {…}", the topic without $aws/things/THING/jobs/ and the payload with
 // its members sorted; Said() writes the expected one the same way.
@@ -7,7 +7,9 @@
 
 #include <chrono>
 #include <initializer_list>
+#include <map>
 #include <nlohmann/json.hpp>
+#include <optional>
 #include <string>
 #include <utility>
 
@@ -25,7 +27,7 @@ class Scene {
  public:
   static constexpr int64_t kStart = 1787000000;  // seconds; where the clock stands at first
 
-  Scene();  // with the thing pi-1
+  explicit Scene(Readings readings = {});  // with the thing pi-1
 
   // A request of pi-1 on this topic: the reply and the events after it.
   Trace Device(const std::string& topic, const std::string& payload = "{}");
@@ -45,7 +47,18 @@ class Scene {
   // What was said to pi-1 outside replies since the last call.
   Trace Events();
 
-  Service service;
+  // The program ends and starts again: from what it gave to be kept.
+  void Restart();
+
+ private:
+  void Keep();
+
+  const Readings readings_;
+  std::map<std::pair<std::string, std::string>, Record> kept_;
+  std::optional<Service> life_;  // replaced by Restart()
+
+ public:
+  Service& service;
   Instant now{std::chrono::seconds(kStart)};
 };
 

@@ -1,6 +1,6 @@
 // Drydock's core: the Jobs service as a pure function of requests and time. Each call takes the time and
-// answers at once; the events that devices must be sent wait in TakeEvents(). Not thread safe: the dock locks
-// around it.
+// answers at once; the events that devices must be sent wait in TakeEvents(), what must be kept in
+// TakeChanges(). Not thread safe: the dock locks around it.
 #pragma once
 
 #include <optional>
@@ -16,20 +16,32 @@ namespace kedge::drydock {
 
 class Service {
  public:
-  explicit Service(Account account = {}, Readings readings = {})
-      : readings_(readings), control_(ledger_, std::move(account)) {}
+  // `files_url`: where the files behind presigned URLs are served, up to and without /BUCKET/KEY.
+  explicit Service(Account account = {}, Readings readings = {},
+                   std::string files_url = "http://127.0.0.1/drydock/s3")
+      : ledger_(readings, Presigner(std::move(files_url))), control_(ledger_, std::move(account)) {}
 
+  const Readings& readings() const { return ledger_.readings(); }
+  const Presigner& presigner() const { return ledger_.presigner(); }
   DevicePlane& device() { return device_; }
   ControlPlane& control() { return control_; }
 
-  // Lets every timer that is due run out. The faces call it before each request, so that no request sees an
+  // Lets everything that is due run out. The faces call it before each request, so that no request sees an
   // execution that should have timed out.
   void Tick(Instant now) { ledger_.Tick(now); }
   std::optional<Instant> NextDeadline() const { return ledger_.NextDeadline(); }
+
+  // Each: since the last call.
   std::vector<Event> TakeEvents() { return ledger_.TakeEvents(); }
+  std::vector<Transition> TakeTransitions() { return ledger_.TakeTransitions(); }
+  Records TakeChanges() { return ledger_.TakeChanges(); }
+  // All that is to be kept, by kind and id.
+  Records Snapshot() const { return ledger_.Snapshot(); }
+
+  // Into a new service only: everything that TakeChanges() gave in former lives, each record as it was last.
+  void Load(const Records& records) { ledger_.Load(records); }
 
  private:
-  const Readings readings_;
   Ledger ledger_;
   DevicePlane device_{ledger_};
   ControlPlane control_;
