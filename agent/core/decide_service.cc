@@ -356,6 +356,13 @@ void Decider::OnUpdateRejectedFinishing(const UpdateRejected& event) {
     Note("committed", "SUCCEEDED had been accepted; the answer was lost on the way");
     return Close(JobStatus::kSucceeded, "succeeded");
   }
+  // Over, and not a word how: an earlier SUCCEEDED may have been accepted, its answer lost. Nobody can tell
+  // any more. The known state is the one before the job, so there it goes back to, but that both agree is not
+  // claimed.
+  const bool over = event.rejection.code != RejectedCode::kResourceNotFound;
+  if (meaning.kind == Kind::kLost && !meaning.truth && over && current().update->attempts > 1) {
+    current().findings.not_verified.push_back("whether the service had accepted SUCCEEDED, sent before");
+  }
   Lose(meaning.truth,
        "update: " + std::string(ToString(event.rejection.code)) + " " + event.rejection.message);
 }

@@ -150,7 +150,7 @@ TEST_CASE("a thing that is a target by itself too keeps its execution when it le
   CHECK((*fleet.service.control().ExecutionsOfJob("c")).size() == 1);
 }
 
-TEST_CASE("deleting a group is leaving it, for everybody; deleting a thing takes its executions along") {
+TEST_CASE("deleting a group is leaving it for everybody, and deleting a thing takes its executions along") {
   Fleet fleet;
   fleet.Create(fleet.Template("c", "thinggroup/boats", true));
   fleet.Create(fleet.Template("s", "thing/pi-2"));

@@ -283,6 +283,28 @@ TEST_CASE(
   CHECK(found.state.current->version == 2);
 }
 
+TEST_CASE(
+    "a service that says no more than over when SUCCEEDED is sent again: undone, and agreement is not "
+    "claimed") {
+  for (const int sent : {1, 2}) {
+    CAPTURE(sent);
+    World world({{"a", {{}}}});
+    world.Boot();
+    world.QueueJobs();
+    REQUIRE(world.RunUntil("send SUCCEEDED"));
+    if (sent == 2) {
+      world.now.boot = world.state.current->update->due;  // the first one has had its time
+      world.Handle(TimePassed{});
+      REQUIRE(world.state.current->update->attempts == 2);
+    }
+    const std::string token = world.state.current->update->token;
+    world.Handle(UpdateRejected{token, JobId{"a"}, {RejectedCode::kTerminalStateReached, "it is over", {}}});
+    CHECK(world.state.current->phase == Phase::kRollingBack);
+    CHECK(world.Settle());
+    CHECK(world.state.ledger.front().verdict == (sent == 1 ? Verdict::kSafe : Verdict::kUnknown));
+  }
+}
+
 TEST_CASE("an acceptance without our token is not ours, a rejection without one may be") {
   World world({{"a", {{}}}});
   world.Boot();
