@@ -34,7 +34,7 @@ void IsUndoneAfterAForcedCancel(bool cgroups) {
   CHECK(upgrade.Difference() == "");
   CHECK(rig.Verdict(upgrade.kJob) == "safe");
   CHECK(rig.service().Status(upgrade.kJob) == "CANCELED");
-  CHECK(rig.Show(upgrade.kJob).dump().find("wrong-image") != std::string::npos);
+  if (Rig::TellsHowItEnded()) CHECK(rig.Show(upgrade.kJob).dump().find("wrong-image") != std::string::npos);
   CHECK(!SaidSucceeded(rig, upgrade.kJob));
   CHECK(upgrade.Runs() == 1);
   CHECK(rig.kedged().Runs());
@@ -81,7 +81,8 @@ TEST_CASE("cancelled by force while the broker is away, the work all done: what 
   CHECK(rig::ReadIfThere(file) == "new\n");
   REQUIRE(rig.service().CancelExecution("a", {.force = true}));
   rig.StartBroker();
-  rig.WaitUntil("the verdict", [&] { return rig.Verdict("a") == "safe" && rig.IsIdle(); });
+  rig.WaitUntil("the verdict", [&] { return !rig.Verdict("a").empty() && rig.IsIdle(); });
+  CHECK((rig.Verdict("a") == "safe" || !Rig::TellsHowItEnded()));  // the first SUCCEEDED may have been lost
   CHECK(rig::ReadIfThere(file) == "old\n");
   CHECK(rig.service().Status("a") == "CANCELED");
   CHECK(rig.kedged().Runs());

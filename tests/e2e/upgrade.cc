@@ -30,7 +30,12 @@ while :; do sleep 1; done)";
 
 }  // namespace
 
-Upgrade::Upgrade(Rig& rig) : rig_(rig), device_(rig.Folder("device")), runs_(rig.Folder("upgrade-runs")) {
+Upgrade::Upgrade(Rig& rig, std::string job)
+    : rig_(rig),
+      job_(std::move(job)),
+      device_(rig.Folder("device/" + job_)),
+      runs_(rig.Folder(job_ + "-runs")) {
+  std::filesystem::create_directory(device_);
   rig::WriteFile(device_ + "/app.conf", "mode = careful\n", 0640);
   std::filesystem::create_symlink("app.conf", device_ + "/current");
   std::filesystem::create_directory(device_ + "/app.d");
@@ -46,14 +51,14 @@ Upgrade::Upgrade(Rig& rig) : rig_(rig), device_(rig.Folder("device")), runs_(rig
 void Upgrade::BringToStep2(Daemon daemon) {
   const json protect = {{"protect", {{"files", {device_}}}}};
   const std::string hidden = daemon == Daemon::kHidden ? "hidden" : "";
-  rig_.service().CreateJob(kJob,
+  rig_.service().CreateJob(job_,
                            rig_.Document({rig_.Step(rig_.Script("rewrite", kRewrite), {device_}, protect),
                                           rig_.Step(rig_.Script("stubborn", kStubborn, "/bin/bash"),
                                                     {device_, runs_, rig_.mark(), hidden}, protect),
                                           rig_.CommandStep("touch," + device_ + "/never")}));
   rig_.WaitUntil("step 2", [this] { return !rig::AliveWith(rig_.mark() + "-daemon").empty(); });
   rig_.WaitUntil("the report of step 2",
-                 [this] { return rig_.service().Detail(kJob, "step").starts_with("2/3"); });
+                 [this] { return rig_.service().Detail(job_, "step").starts_with("2/3"); });
 }
 
 std::string Upgrade::Difference() const { return testing::Diff(before_, testing::List({device_})); }

@@ -14,7 +14,7 @@ using rig::Rig;
 
 class Upgrade {
  public:
-  explicit Upgrade(Rig& rig);
+  explicit Upgrade(Rig& rig, std::string job = kJob);
 
   // What the daemon of step 2 takes along of the step's environment: all of it, or nothing to know it by.
   enum class Daemon { kMarked, kHidden };
@@ -25,12 +25,14 @@ class Upgrade {
   // How often step 2 was started.
   std::size_t Runs() const;
   std::string device() const { return device_; }
+  const std::string& job() const { return job_; }
 
   static constexpr const char* kJob = "upgrade";
 
  private:
   Rig& rig_;
-  const std::string device_;
+  const std::string job_;
+  const std::string device_;  // a folder
   const std::string runs_;
   testing::Listing before_;
 };

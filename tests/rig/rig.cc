@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cstdlib>
 #include <filesystem>
 #include <random>
 #include <stdexcept>
@@ -52,6 +53,11 @@ bool IsFinal(const std::string& status) {
   return !status.empty() && status != "QUEUED" && status != "IN_PROGRESS";
 }
 
+std::string Reading() {
+  const char* name = std::getenv("KEDGE_RIG_READING");
+  return name == nullptr ? "" : name;
+}
+
 std::string Tail(const std::string& text, std::size_t most) {
   return text.size() > most ? "[...]" + text.substr(text.size() - most) : text;
 }
@@ -93,10 +99,7 @@ Rig::Rig(Options options)
     return Program({.name = name, .argv = std::move(argv), .log_folder = Folder("logs"), .user = user});
   };
   broker_ = program("broker", {"/usr/sbin/mosquitto", "-c", Folder("mosquitto.conf")});
-  drydock_ = program("drydock", {RIG_DRYDOCK, "serve", "--broker", "localhost:" + std::to_string(port_),
-                                 "--ca", Folder("pki/ca.pem"), "--cert", Folder("pki/drydock.pem"), "--key",
-                                 Folder("pki/drydock.key"), "--ready-file", Folder("ready"), "--history",
-                                 Folder("history")});
+  drydock_ = program("drydock", drydock_argv());
   kedged_ = program("kedged", kedged_argv());
   link_ = program("kedge-link", {RIG_KEDGE_LINK, "--config", config_file()}, link_user());
   StartBroker();
@@ -110,6 +113,20 @@ Rig::~Rig() {
 }
 
 std::vector<std::string> Rig::kedged_argv() const { return {RIG_KEDGED, "--config", config_file()}; }
+
+bool Rig::TellsHowItEnded() { return Reading() != "terminal-state-on-update"; }
+
+std::vector<std::string> Rig::drydock_argv() const {
+  std::vector<std::string> argv = {RIG_DRYDOCK,    "serve",
+                                   "--broker",     "localhost:" + std::to_string(port_),
+                                   "--ca",         Folder("pki/ca.pem"),
+                                   "--cert",       Folder("pki/drydock.pem"),
+                                   "--key",        Folder("pki/drydock.key"),
+                                   "--ready-file", Folder("ready"),
+                                   "--history",    Folder("history")};
+  if (!Reading().empty()) argv.insert(argv.end(), {"--reading", Reading()});
+  return argv;
+}
 
 std::string Rig::link_user() const {
   return geteuid() == 0 && getpwnam(kLinkUser) != nullptr ? kLinkUser : "";

@@ -6,6 +6,8 @@
 //   rig.service().CreateJob("a", rig.Document({rig.Step("one", rig.Script("one", "touch /x"))}));
 //   rig.WaitForStatus("a", "SUCCEEDED");
 //
+// With KEDGE_RIG_READING in the environment drydock takes that other reading of AWS's documents.
+//
 // What goes wrong throws std::runtime_error, with the end of the agent's log in it.
 #pragma once
 
@@ -50,6 +52,8 @@ class Rig {
   void StartAgent();   // kedged and kedge-link; returns when the link is up
   void WaitForLink();  // "up" in `kedge status`
   bool has_cgroups() const { return use_cgroups_; }
+  // Does the service tell, when it refuses an update of what is over, how it ended?
+  static bool TellsHowItEnded();
   // The agent's next start has this configuration: YAML over the rig's own.
   void Configure(const std::string& config);
 
@@ -108,6 +112,7 @@ class Rig {
   void MakeCertificates();
   void StartDrydock();
   std::string BaseConfig() const;
+  std::vector<std::string> drydock_argv() const;
   std::vector<std::string> Client(const std::string& program) const;
 
   const Options options_;

@@ -41,6 +41,8 @@ class Service {
   Service(int port, std::string thing);
   ~Service();
 
+  // Any call of the control plane or of /drydock/; gives the answer's body.
+  json Must(const std::string& method, const std::string& target, const std::string& body = "");
   void CreateThing();
   // `document`: text. `more`: further members of CreateJob, such as timeoutConfig.
   void CreateJob(const std::string& job, const std::string& document, const json& more = json::object());
@@ -86,7 +88,6 @@ class Service {
   // `plane`: the service in the signature, which tells drydock's two planes apart.
   Reply Call(const std::string& method, const std::string& target, const std::string& body,
              const std::string& plane = "iot");
-  json Must(const std::string& method, const std::string& target, const std::string& body = "");
 
   const std::string thing_;
   const std::unique_ptr<httplib::Client> http_;
