@@ -141,10 +141,10 @@ void Decider::Decide() {
   Note("verdict", "verdict " + std::string(ToString(*execution.verdict)), {},
        detail.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace));
   if (execution.verdict == Verdict::kUnsafe) {
-    state().quarantine = Quarantine{
-        execution.id,
-        "job " + execution.id.job.value + " could not be undone: " + execution.findings.differences[0],
-        now_.wall};
+    state().quarantine = Quarantine{execution.id,
+                                    "job " + execution.id.job.value +
+                                        " could not be undone: " + DifferencesText(execution.findings, 2000),
+                                    now_.wall};
     Note("quarantined", state().quarantine->reason);
   }
   execution.phase = Phase::kReporting;

@@ -45,7 +45,7 @@ DetailsMap DetailsFor(const Policy& policy, const Execution& execution, JobStatu
   if (failed && execution.cause) facts.emplace_back("reason", execution.cause->text);
   if (failed && execution.verdict) facts.emplace_back("verdict", ToString(*execution.verdict));
   if (failed && !execution.findings.differences.empty()) {
-    facts.emplace_back("difference", execution.findings.differences[0]);
+    facts.emplace_back("difference", DifferencesText(execution.findings, kMaxDetailValue));
   }
   if (!over && !execution.steps.empty()) {
     facts.emplace_back("step", StepText(execution, execution.cursor));

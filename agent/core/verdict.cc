@@ -27,4 +27,17 @@ Verdict Judge(const UndoFindings& findings) {
   return Verdict::kSafe;
 }
 
+std::string DifferencesText(const UndoFindings& findings, std::size_t most) {
+  std::string text;
+  std::size_t told = 0;
+  for (const std::string& difference : findings.differences) {
+    constexpr std::size_t kRoomForTheRest = sizeof("; and 999999 more");
+    if (told > 0 && text.size() + difference.size() + kRoomForTheRest > most) break;
+    text += (told == 0 ? "" : "; ") + difference;
+    ++told;
+  }
+  const std::size_t rest = findings.differences.size() - told;
+  return rest == 0 ? text : text + "; and " + std::to_string(rest) + " more";
+}
+
 }  // namespace kedge

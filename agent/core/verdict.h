@@ -25,5 +25,7 @@ struct UndoFindings {
   bool operator==(const UndoFindings&) const = default;
 };
 Verdict Judge(const UndoFindings& findings);
+// All differences in one line, as far as `most` bytes go; then how many more there are. At least the first.
+std::string DifferencesText(const UndoFindings& findings, std::size_t most);
 
 }  // namespace kedge

@@ -159,12 +159,27 @@ TEST_CASE("a verify that finds differences lists them, recorded against observed
   world.QueueJobs();
   REQUIRE(world.RunUntil("verify-guard files"));
   Output output;
-  output.out.head = "/etc/app.conf: mode is 0644, was 0600\n";
+  output.out.head = "/etc/app.conf: mode is 0644, was 0600\n/etc/app.d: is missing\n";
   world.alive.clear();
   world.Handle(TaskEnded{world.state.current->task->id, Exited{1}, output});
   CHECK(world.Settle());
   CHECK(world.service.Find("a")->execution.details.at("difference") ==
-        "files /etc/app.conf: mode is 0644, was 0600");
+        "files /etc/app.conf: mode is 0644, was 0600; files /etc/app.d: is missing");
+  REQUIRE(world.state.quarantine);
+  CHECK(
+      world.state.quarantine->reason ==
+      "job a could not be undone: files /etc/app.conf: mode is 0644, was 0600; files /etc/app.d: is missing");
+}
+
+TEST_CASE("more differences than there is room for: the first ones, and how many more") {
+  UndoFindings findings;
+  for (int i = 0; i < 100; ++i) findings.differences.push_back("file " + std::to_string(i) + " differs");
+  const std::string text = DifferencesText(findings, 100);
+  CHECK(text.size() <= 100);
+  CHECK(text.starts_with("file 0 differs; file 1 differs; "));
+  CHECK(text.ends_with("; and 95 more"));
+  findings.differences = {std::string(500, 'x')};
+  CHECK(DifferencesText(findings, 100) == std::string(500, 'x'));
 }
 
 TEST_CASE("killed in a step: nothing runs twice, it is undone and reported FAILED") {
