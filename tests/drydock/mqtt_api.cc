@@ -2,6 +2,7 @@
 
 #include "payloads.h"
 #include "requests.h"
+#include "rules.h"
 
 namespace kedge::drydock {
 
@@ -45,6 +46,15 @@ std::optional<std::string> TokenIn(const json& body) {
   return token->get<std::string>();
 }
 
+// AWS IoT closes the connection of a client that sends more; drydock has no hold of it, and says so instead.
+Outcome<json> ReadPayload(const Request& request) {
+  if (request.payload.size() > kMaxPayload) {
+    return InvalidRequest("the payload has " + std::to_string(request.payload.size()) +
+                          " bytes, an MQTT message of AWS IoT at most " + std::to_string(kMaxPayload));
+  }
+  return ParseBody(request.payload);
+}
+
 Publication Reply(const Request& request, const char* suffix, const ObjectText& text) {
   return {Publication::Kind::kReply, request.thing, request.topic + suffix, text.Text()};
 }
@@ -69,7 +79,7 @@ json Summaries(const std::vector<const Execution*>& executions) {
 class Answers {
  public:
   Answers(Service& service, const Request& request, const json& body, Instant now)
-      : device_(service.device()), request_(request), body_(body), now_(now) {}
+      : device_(service.device()), readings_(service.readings()), request_(request), body_(body), now_(now) {}
 
   Outcome<ObjectText> Get() {
     const auto lists = device_.GetPending(request_.thing);
@@ -80,19 +90,19 @@ class Answers {
   }
 
   Outcome<ObjectText> StartNext() {
-    const auto asked = ReadStartNext(body_);
+    const auto asked = ReadStartNext(body_, Spelling::kDevice, readings_);
     if (!asked) return asked.refusal();
     return Tell(device_.StartNext(request_.thing, *asked, now_), true);
   }
 
   Outcome<ObjectText> Describe() {
-    const auto asked = ReadDescribe(body_);
+    const auto asked = ReadDescribe(body_, Spelling::kDevice);
     if (!asked) return asked.refusal();
     return Tell(device_.Describe(request_.thing, request_.job_id, *asked), asked->include_document);
   }
 
   Outcome<ObjectText> Update() {
-    const auto asked = ReadUpdate(body_);
+    const auto asked = ReadUpdate(body_, Spelling::kDevice, readings_);
     if (!asked) return asked.refusal();
     const auto execution = device_.Update(request_.thing, request_.job_id, *asked, now_);
     if (!execution) return execution.refusal();
@@ -114,6 +124,7 @@ class Answers {
   }
 
   DevicePlane& device_;
+  const Readings& readings_;
   const Request& request_;
   const json& body_;
   Instant now_;
@@ -213,13 +224,14 @@ std::optional<Request> ParseRequest(const std::string& topic, std::string payloa
 
 Publication Answer(Service& service, const Request& request, Instant now) {
   service.Tick(now);
-  const auto body = ParseBody(request.payload);
+  const auto body = ReadPayload(request);
   const auto token = body ? TokenIn(*body) : std::nullopt;
   Outcome<ObjectText> decided = [&]() -> Outcome<ObjectText> {
     if (request.operation == Operation::kUnknown) return Decide(service, request, json::object(), now);
     if (!body) return body.refusal();
-    if (!body->value("clientToken", json()).is_null() && !token)
+    if (!body->value("clientToken", json()).is_null() && !token) {
       return InvalidRequest("clientToken must be a string");
+    }
     return Decide(service, request, *body, now);
   }();
   if (!decided) {

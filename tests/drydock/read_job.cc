@@ -1,9 +1,13 @@
 #include "read_job.h"
 
-#include <array>
+#include <algorithm>
 
-#include "requests.h"
+#include "members.h"
+#include "presign.h"
+#include "read_configs.h"
 #include "rules.h"
+#include "s3_object.h"
+#include "templates.h"
 
 namespace kedge::drydock {
 
@@ -11,100 +15,131 @@ using nlohmann::json;
 
 namespace {
 
-constexpr std::array<const char*, 8> kNotDone = {
-    "documentSource", "jobTemplateArn",   "documentParameters", "presignedUrlConfig",
-    "abortConfig",    "schedulingConfig", "namespaceId",        "destinationPackageVersions"};
-
-// Given back by DescribeJob as they came. Rollout happens at once, whatever the rate.
-constexpr std::array<const char*, 4> kEchoed = {"description", "timeoutConfig", "jobExecutionsRolloutConfig",
-                                                "jobExecutionsRetryConfig"};
+constexpr std::size_t kMaxParameter = 512;  // characters
 
 void ReadTargets(Members& members, Job& job) {
-  const json* targets = members.Array("targets");
-  if (targets == nullptr) return members.Refuse("targets is missing: the ARNs of 1 to 100 things");
-  for (const json& target : *targets) {
-    if (!target.is_string()) return members.Refuse("targets must be an array of strings");
-    job.targets.push_back(target.get<std::string>());
-  }
+  if (!members.Require("targets")) return;
+  job.targets = members.List("targets").value_or(std::vector<std::string>());
 }
 
-void ReadDocument(Members& members, Job& job) {
-  const auto document = members.Text("document");
-  if (!document || document->empty()) return members.Refuse("document is missing");
-  if (document->size() > kMaxDocumentBytes) {
-    return members.Refuse("document has " + std::to_string(document->size()) + " bytes, at most " +
-                          std::to_string(kMaxDocumentBytes) + " are allowed");
+void ReadFromSource(Members& members, const std::string& source, const Files* files, Job& job) {
+  if (files == nullptr) {
+    return members.Refuse(
+        "documentSource needs files that stand for S3: start drydock serve with --files FOLDER");
   }
-  const json parsed = json::parse(*document, nullptr, false);
-  if (!parsed.is_object()) return members.Refuse("document must be the text of a JSON object");
+  const auto object = S3ObjectAt(source);
+  if (!object) {
+    return members.Refuse(
+        "documentSource must be an S3 address: https://s3[.REGION].amazonaws.com/BUCKET/KEY");
+  }
+  const auto document = files->Read(object->bucket, object->key);
+  if (!document) {
+    return members.Refuse("documentSource names " + object->bucket + "/" + object->key +
+                          ", which is not in the folder of --files");
+  }
   job.document = *document;
 }
 
-void ReadTimeout(Members& members, Job& job) {
-  const json* config = members.Object("timeoutConfig");
-  if (config == nullptr) return;
-  Members inner(*config);
-  const auto minutes = inner.Integer("inProgressTimeoutInMinutes", 1, kMaxTimeoutMinutes);
-  if (inner.problem()) return members.Refuse("timeoutConfig." + inner.problem()->message);
-  if (minutes) job.timeout = std::chrono::minutes(*minutes);
-}
-
-void ReadRetries(Members& members, Job& job) {
-  const json* config = members.Object("jobExecutionsRetryConfig");
-  if (config == nullptr) return;
-  const json* criteria = Members(*config).Array("criteriaList");
-  if (criteria == nullptr || criteria->empty() || criteria->size() > 2) {
-    return members.Refuse("jobExecutionsRetryConfig.criteriaList must have 1 or 2 entries");
+void ReadFromTemplate(Members& members, const std::string& arn, Job& job, std::optional<Refusal>& missing) {
+  const auto found = TemplateAt(arn);
+  if (!found) {
+    missing = found.refusal();
+    return;
   }
-  int64_t total = 0;
-  for (const json& entry : *criteria) {
-    if (!entry.is_object()) return members.Refuse("jobExecutionsRetryConfig.criteriaList must hold objects");
-    Members inner(entry);
-    const auto type = inner.Text("failureType").value_or("");
-    const auto retries = inner.Integer("numberOfRetries", 0, 10);
-    if (inner.problem()) return members.Refuse("jobExecutionsRetryConfig: " + inner.problem()->message);
-    if ((type != "FAILED" && type != "TIMED_OUT" && type != "ALL") || !retries) {
-      return members.Refuse(
-          "each entry of jobExecutionsRetryConfig needs failureType (FAILED, TIMED_OUT, ALL) and "
-          "numberOfRetries");
+  const auto values = members.Texts("documentParameters").value_or(TemplateValues());
+  for (const auto& [key, value] : values) {
+    if (!IsParameterKey(key))
+      return members.Refuse("documentParameters key '" + key + "' must match [a-zA-Z0-9_-]{1,128}");
+    if (!IsPlainText(value, kMaxParameter)) {
+      return members.Refuse("documentParameters value of '" + key +
+                            "' must have 1 to 512 characters, no control characters");
     }
-    total += *retries;
-    job.retries.push_back({type != "TIMED_OUT", type != "FAILED", *retries});
   }
-  if (total > 10) members.Refuse("jobExecutionsRetryConfig allows at most 10 retries in all");
+  const auto filled = Fill(**found, values);
+  if (!filled) return members.Refuse(filled.refusal().message);
+  job.source_document = (*found)->document;
+  job.document = *filled;
 }
 
-void ReadSettings(Members& members, const json& body, Job& job) {
-  const auto description = members.Text("description");
-  if (description && !IsPlainText(*description, kMaxText)) {
-    members.Refuse("description must have 1 to 2028 characters, no control characters");
+std::size_t Occurrences(std::string_view text, std::string_view of) {
+  std::size_t count = 0;
+  for (auto at = text.find(of); at != std::string_view::npos; at = text.find(of, at + of.size())) ++count;
+  return count;
+}
+
+void CheckDocument(Members& members, const Job& job) {
+  const std::string& document = job.document;
+  if (document.size() > kMaxDocumentBytes) {
+    return members.Refuse("document has " + std::to_string(document.size()) + " bytes, at most " +
+                          std::to_string(kMaxDocumentBytes) + " are allowed");
   }
-  const auto selection = members.Text("targetSelection").value_or("SNAPSHOT");
-  if (selection != "SNAPSHOT" && selection != "CONTINUOUS") {
-    members.Refuse("targetSelection must be SNAPSHOT or CONTINUOUS");
+  if (!json::parse(document, nullptr, false).is_object()) {
+    return members.Refuse("document must be the text of a JSON object");
   }
-  job.continuous = selection == "CONTINUOUS";
-  members.Object("jobExecutionsRolloutConfig");
-  for (const char* name : kEchoed) {
-    if (body.contains(name)) job.settings[name] = body.at(name);
+  const auto placeholders = Occurrences(document, "${aws:iot:");
+  if (placeholders > kMaxSubstitutions) {
+    return members.Refuse("document has " + std::to_string(placeholders) + " substitutions, at most " +
+                          std::to_string(kMaxSubstitutions) + " are allowed");
+  }
+  if (!job.url_lifetime) return;
+  for (const std::string& address : PresignedIn(document)) {
+    if (!S3ObjectAt(address)) {
+      return members.Refuse("document has a presigned URL of '" + address +
+                            "', which is no S3 address: https://s3[.REGION].amazonaws.com/BUCKET/KEY");
+    }
+  }
+}
+
+// The document, wherever it comes from: exactly one of the three ways.
+void ReadDocument(Members& members, const Files* files, Job& job, std::optional<Refusal>& missing) {
+  const auto text = members.Text("document");
+  const auto source = members.Text("documentSource", 1, 1350);
+  const auto arn = members.Text("jobTemplateArn", 1, 1600);
+  if (members.problem()) return;
+  if (int{text.has_value()} + int{source.has_value()} + int{arn.has_value()} != 1) {
+    return members.Refuse("exactly one of document, documentSource and jobTemplateArn must be there");
+  }
+  if (!arn && members.Has("documentParameters")) {
+    return members.Refuse("documentParameters can only be used with a managed template in jobTemplateArn");
+  }
+  if (text) job.document = *text;
+  if (source) ReadFromSource(members, *source, files, job);
+  if (arn) ReadFromTemplate(members, *arn, job, missing);
+  if (!members.problem() && !missing) CheckDocument(members, job);
+}
+
+void ReadSettings(Members& members, Instant now, Job& job) {
+  const JobUpdate configs = ReadConfigs(members);
+  job.timeout = configs.timeout;
+  job.retries = configs.retries.value_or(std::vector<RetryRule>());
+  job.aborts = configs.aborts.value_or(std::vector<AbortRule>());
+  job.url_lifetime = configs.url_lifetime;
+  job.schedule = ReadSchedule(members, now);
+  job.continuous = members.OneOf("targetSelection", {"SNAPSHOT", "CONTINUOUS"}) == "CONTINUOUS";
+  job.settings = configs.settings;
+  for (const char* name : {"documentSource", "jobTemplateArn", "documentParameters", "schedulingConfig"}) {
+    if (members.Has(name)) job.settings[name] = members.object().at(name);
   }
 }
 
 }  // namespace
 
-Outcome<Job> ReadJob(const std::string& id, const json& body) {
-  for (const char* name : kNotDone) {
-    if (body.contains(name)) return InvalidRequest(std::string("drydock does not do ") + name);
-  }
+Outcome<Job> ReadJob(const std::string& id, const json& body, const Files* files, Instant now) {
   Job job;
   job.id = id;
   Members members(body);
+  std::optional<Refusal> missing;  // a template that is not there is no invalid request
+  CheckNamespace(members);
+  if (members.Has("destinationPackageVersions")) {
+    members.Refuse(
+        "destinationPackageVersions is something drydock does not do: it has no package catalogue");
+  }
+  CheckTags(members);
   ReadTargets(members, job);
-  ReadDocument(members, job);
-  ReadTimeout(members, job);
-  ReadRetries(members, job);
-  ReadSettings(members, body, job);
+  ReadSettings(members, now, job);
+  ReadDocument(members, files, job, missing);
   if (members.problem()) return *members.problem();
+  if (missing) return *missing;
   return job;
 }
 

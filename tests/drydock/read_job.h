@@ -4,13 +4,14 @@
 #include <nlohmann/json.hpp>
 #include <string>
 
+#include "files.h"
 #include "job.h"
 #include "outcome.h"
 
 namespace kedge::drydock {
 
-// Whether the targets exist is not looked at here. What drydock does not do (documents in S3, templates,
-// presigned URLs, abort criteria, schedules) is refused by name rather than taken and forgotten.
-Outcome<Job> ReadJob(const std::string& id, const nlohmann::json& body);
+// Whether the targets exist is not looked at here. `files` is where documentSource is read; null: there is no
+// S3. What drydock does not do is refused by name rather than taken and forgotten.
+Outcome<Job> ReadJob(const std::string& id, const nlohmann::json& body, const Files* files, Instant now);
 
 }  // namespace kedge::drydock

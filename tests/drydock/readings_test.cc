@@ -85,5 +85,22 @@ TEST_CASE(
   CHECK(scene.Job("a")["status"] == "COMPLETED");
 }
 
+TEST_CASE("line feeds in details: allowed, with tabs, but no other control character") {
+  Scene strict;
+  Scene lax(Readings{.line_feeds_in_details = true});
+  const auto update = [](const char* value) {
+    return json{{"status", "IN_PROGRESS"}, {"statusDetails", {{"stderr", value}}}}.dump();
+  };
+  for (Scene* scene : {&strict, &lax}) scene->CreateJob("a");
+  CHECK(strict.Ask("a/update", update("no\n"))["code"] == "InvalidRequest");
+  CHECK(strict.Ask("a/update", update("a\tb"))["code"] == "InvalidRequest");
+  CHECK_FALSE(lax.Ask("a/update", update("no\n")).contains("code"));
+  CHECK_FALSE(lax.Ask("a/update", update("a\tb")).contains("code"));
+  CHECK(lax.Ask("a/update", update("a\rb"))["code"] == "InvalidRequest");
+  CHECK(lax.Operator("PUT", "/things/pi-1/jobs/a/cancel?force=true",
+                     R"({"statusDetails":{"why":"line 1\nline 2"}})")
+            .status == 200);
+}
+
 }  // namespace
 }  // namespace kedge::drydock

@@ -2,8 +2,9 @@
 
 #include <algorithm>
 
+#include "members.h"
 #include "payloads.h"
-#include "requests.h"
+#include "percent.h"
 
 namespace kedge::drydock {
 
@@ -11,28 +12,7 @@ using nlohmann::json;
 
 namespace {
 
-int HexDigit(char c) {
-  if (c >= '0' && c <= '9') return c - '0';
-  if (c >= 'a' && c <= 'f') return c - 'a' + 10;
-  if (c >= 'A' && c <= 'F') return c - 'A' + 10;
-  return -1;
-}
-
-std::string Decoded(std::string_view text) {
-  std::string decoded;
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    const bool escape = text[i] == '%' && i + 2 < text.size();
-    const int high = escape ? HexDigit(text[i + 1]) : -1;
-    const int low = escape ? HexDigit(text[i + 2]) : -1;
-    if (high >= 0 && low >= 0) {
-      decoded += static_cast<char>(high * 16 + low);
-      i += 2;
-    } else {
-      decoded += text[i];
-    }
-  }
-  return decoded;
-}
+constexpr std::size_t kMaxBody = 512U << 10U;  // room for the largest CreateJob, every character escaped
 
 std::vector<std::string_view> Split(std::string_view text, char separator) {
   std::vector<std::string_view> parts;
@@ -98,16 +78,10 @@ HttpReply ErrorReply(const Refusal& refusal, bool data_plane) {
   return {.status = error.status, .body = Dump(body), .error_type = error.type};
 }
 
-// The CLI sends flags and numbers in the query, some documents show them in the body: both are members here.
-json WithQuery(json members, const Target& target) {
-  for (const auto& [name, value] : target.query) {
-    if (value == "true" || value == "false") {
-      members[name] = value == "true";
-    } else {
-      members[name] = value;
-    }
-  }
-  return members;
+json AsObject(const Target& target) {
+  json query = json::object();
+  for (const auto& [name, value] : target.query) query[name] = value;
+  return query;
 }
 
 }  // namespace
@@ -115,15 +89,15 @@ json WithQuery(json members, const Target& target) {
 Target ParseTarget(const std::string& text) {
   const auto parts = Split(text, '?');
   Target target;
-  for (const auto segment : Split(parts[0], '/')) {
-    if (!segment.empty()) target.path.push_back(Decoded(segment));
-  }
+  const auto segments = Split(parts[0], '/');
+  // The text before the first slash is nothing. An empty segment further on stays: it is an empty name.
+  for (std::size_t i = 1; i < segments.size(); ++i) target.path.push_back(PercentDecoded(segments[i]));
   if (parts.size() < 2) return target;
   for (const auto pair : Split(parts[1], '&')) {
     const auto equals = pair.find('=');
     if (pair.empty()) continue;
     const auto value = equals == std::string_view::npos ? std::string_view() : pair.substr(equals + 1);
-    target.query.emplace_back(Decoded(pair.substr(0, equals)), Decoded(value));
+    target.query.emplace_back(PercentDecoded(pair.substr(0, equals)), PercentDecoded(value));
   }
   return target;
 }
@@ -135,20 +109,29 @@ bool RestCall::Is(std::string_view wanted_method, std::string_view pattern) cons
                     [](auto w, const auto& p) { return w == "*" || w == p; });
 }
 
-Refusal UnknownOperation(const RestCall& call) {
+std::string RestCall::Path() const {
   std::string path;
-  for (const auto& segment : call.target.path) path += "/" + segment;
+  for (const auto& segment : target.path) path += "/" + segment;
+  return path;
+}
+
+Refusal UnknownOperation(const RestCall& call) {
   return {.code = RefusalCode::kUnknownOperation,
-          .message = "drydock does not know " + call.method + " " + path};
+          .message = "drydock does not know " + call.method + " " + call.Path()};
 }
 
 HttpReply AnswerRest(Service& service, const Endpoints& endpoints, const HttpRequest& request, Instant now) {
   service.Tick(now);
   const bool data_plane = IsDataPlane(request.Header("authorization"));
+  if (request.body.size() > kMaxBody) {
+    return ErrorReply(InvalidRequest("the body has " + std::to_string(request.body.size()) +
+                                     " bytes, at most " + std::to_string(kMaxBody) + " are allowed"),
+                      data_plane);
+  }
   const auto body = ParseBody(request.body);
   if (!body) return ErrorReply(body.refusal(), data_plane);
   const Target target = ParseTarget(request.target);
-  const RestCall call{request.method, target, WithQuery(*body, target), now};
+  const RestCall call{request.method, target, *body, AsObject(target), now};
   const RestAnswer answer = data_plane ? AnswerData(service, call) : AnswerControl(service, endpoints, call);
   if (!answer) return ErrorReply(answer.refusal(), data_plane);
   return {.body = answer->is_null() ? "" : Dump(*answer)};

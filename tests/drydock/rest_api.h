@@ -9,16 +9,18 @@
 #include <utility>
 #include <vector>
 
+#include "files.h"
 #include "http.h"
 #include "outcome.h"
 #include "service.h"
 
 namespace kedge::drydock {
 
-// What describe-endpoint answers, each host:port.
+// What the API must know of the world around it.
 struct Endpoints {
-  std::string data;
-  std::string jobs;
+  std::string data;              // what describe-endpoint answers, host:port
+  std::string jobs;              // likewise
+  const Files* files = nullptr;  // what stands for S3; null: nothing does
 };
 
 // The path's segments and the query, decoded.
@@ -30,14 +32,16 @@ Target ParseTarget(const std::string& target);
 
 HttpReply AnswerRest(Service& service, const Endpoints& endpoints, const HttpRequest& request, Instant now);
 
-// One REST call, taken apart. `members` is always an object.
+// One REST call, taken apart.
 struct RestCall {
   std::string method;
   Target target;
-  nlohmann::json members;  // of the body, and the query's on top of them
-  Instant now;
+  nlohmann::json body = nlohmann::json::object();
+  nlohmann::json query = nlohmann::json::object();  // each value a text
+  Instant now = {};
 
   const std::string& Segment(std::size_t at) const { return target.path[at]; }
+  std::string Path() const;
   // "things/*/jobs", where * is any one segment.
   bool Is(std::string_view wanted_method, std::string_view pattern) const;
 };

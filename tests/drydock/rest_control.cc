@@ -1,215 +1,107 @@
-// The control plane (`aws iot …`): its routes, and its objects as JSON (reference aws-iot-jobs.md, 6.1
-// and 6.2).
+// The routes of the control plane, and what its operations have in common.
+
+#include "rest_control.h"
 
 #include <algorithm>
 #include <array>
-#include <charconv>
-#include <limits>
 
-#include "read_job.h"
-#include "requests.h"
-#include "rest_api.h"
-#include "rest_objects.h"
-#include "rules.h"
+#include "read_configs.h"
 
 namespace kedge::drydock {
 
 using nlohmann::json;
 
-namespace {
+namespace rest {
 
-constexpr int64_t kMost = std::numeric_limits<int64_t>::max();
+std::optional<Refusal> Control::Problem() const { return body.problem() ? body.problem() : query.problem(); }
 
-// The part of a list that maxResults and nextToken ask for; the token is the place to go on at.
-RestAnswer Page(const char* name, const std::vector<json>& items, const json& asked) {
-  Members members(asked);
-  const auto size = members.Integer("maxResults", 1, 250).value_or(250);
-  const auto start = members.Integer("nextToken", 0, kMost).value_or(0);
-  if (members.problem()) return *members.problem();
-  const auto begin = std::min<std::size_t>(static_cast<std::size_t>(start), items.size());
-  const auto end = std::min(items.size(), begin + static_cast<std::size_t>(size));
-  json page = {{name, json::array()}};
-  for (auto i = begin; i < end; ++i) page[name].push_back(items[i]);
-  if (end < items.size()) page["nextToken"] = std::to_string(end);
-  return page;
+bool Control::Force() const { return query.Flag("force", body.Flag("force", false)); }
+
+void Control::CheckNamespace() const {
+  drydock::CheckNamespace(body);
+  drydock::CheckNamespace(query);
 }
 
-class Control {
- public:
-  Control(Service& service, const Endpoints& endpoints, const RestCall& call)
-      : control_(service.control()), endpoints_(endpoints), call_(call), members_(call.members) {}
+RestAnswer Control::InPages(const char* name, std::vector<Entry> entries) const {
+  if (const auto problem = Problem()) return *problem;
+  return Page(call.Path(), name, std::move(entries), query);
+}
 
-  RestAnswer CreateThing() {
-    const auto thing = control_.CreateThing(call_.Segment(1), call_.members);
-    if (!thing) return thing.refusal();
-    return ThingObject(**thing, control_.account());
+RestAnswer Nothing(const Outcome<Done>& done) {
+  if (!done) return done.refusal();
+  return json();
+}
+
+namespace {
+
+RestAnswer DescribeEndpoint(const Control& control) {
+  const auto type =
+      control.query.OneOf("endpointType", {"iot:Data-ATS", "iot:Data", "iot:Jobs", "iot:CredentialProvider"})
+          .value_or("iot:Data");
+  if (type == "iot:CredentialProvider") {
+    control.query.Refuse("endpointType iot:CredentialProvider is something drydock does not have");
   }
+  if (const auto problem = control.Problem()) return *problem;
+  return json{{"endpointAddress", type == "iot:Jobs" ? control.endpoints.jobs : control.endpoints.data}};
+}
 
-  RestAnswer CreateJob() {
-    auto job = ReadJob(call_.Segment(1), call_.members);
-    if (!job) return job.refusal();
-    return Named(control_.CreateJob(*job, call_.now));
-  }
-
-  RestAnswer DescribeJob() {
-    const auto job = control_.DescribeJob(call_.Segment(1));
-    if (!job) return job.refusal();
-    return json{{"job", JobObject(**job, control_.account())}};
-  }
-
-  RestAnswer GetJobDocument() {
-    const auto job = control_.DescribeJob(call_.Segment(1));
-    if (!job) return job.refusal();
-    return json{{"document", (*job)->document}};
-  }
-
-  RestAnswer ListJobs() {
-    const auto status = members_.Text("status");
-    const auto selection = members_.Text("targetSelection");
-    if (members_.problem()) return *members_.problem();
-    std::vector<json> items;
-    for (const Job* job : control_.ListJobs()) {
-      json summary = JobSummary(*job, control_.account());
-      if (status && summary["status"] != *status) continue;
-      if (selection && summary["targetSelection"] != *selection) continue;
-      items.push_back(std::move(summary));
-    }
-    return Page("jobs", items, call_.members);
-  }
-
-  RestAnswer CancelJob() {
-    CancelJobRequest request;
-    request.force = members_.Flag("force", false);
-    request.comment = members_.Text("comment").value_or("");
-    request.reason_code = members_.Text("reasonCode").value_or("");
-    if (members_.problem()) return *members_.problem();
-    if (!request.comment.empty() && !IsPlainText(request.comment, kMaxText)) {
-      return InvalidRequest("comment must have 1 to 2028 characters, no control characters");
-    }
-    if (!request.reason_code.empty() && !IsReasonCode(request.reason_code)) {
-      return InvalidRequest("reasonCode must match [A-Z0-9_]{1,128}");
-    }
-    return Named(control_.CancelJob(call_.Segment(1), request, call_.now));
-  }
-
-  RestAnswer DeleteJob() {
-    const bool force = members_.Flag("force", false);
-    if (members_.problem()) return *members_.problem();
-    return Nothing(control_.DeleteJob(call_.Segment(1), force, call_.now));
-  }
-
-  RestAnswer ListExecutionsForJob() {
-    const auto executions = control_.ExecutionsOfJob(call_.Segment(1));
-    if (!executions) return executions.refusal();
-    return List(*executions, [&](const Execution& e) {
-      return json{{"thingArn", control_.account().Arn("thing", e.thing)},
-                  {"jobExecutionSummary", ExecutionSummary(e)}};
-    });
-  }
-
-  RestAnswer ListExecutionsForThing() {
-    const auto executions = control_.ExecutionsOfThing(call_.Segment(1));
-    if (!executions) return executions.refusal();
-    return List(*executions, [&](const Execution& e) {
-      return json{{"jobId", e.job_id}, {"jobExecutionSummary", ExecutionSummary(e)}};
-    });
-  }
-
-  RestAnswer DescribeExecution() {
-    const auto number = members_.Integer("executionNumber", 0, kMost);
-    if (members_.problem()) return *members_.problem();
-    const auto execution = control_.DescribeExecution(call_.Segment(1), call_.Segment(3), number);
-    if (!execution) return execution.refusal();
-    return json{{"execution", ControlExecution(**execution, control_.account(), call_.now)}};
-  }
-
-  RestAnswer CancelExecution() {
-    const auto request = ReadCancelExecution(call_.members);
-    if (!request) return request.refusal();
-    return Nothing(control_.CancelExecution(call_.Segment(1), call_.Segment(3), *request, call_.now));
-  }
-
-  RestAnswer DeleteExecution() {
-    const std::string& text = call_.Segment(5);
-    int64_t number = 0;
-    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
-    if (error != std::errc() || end != text.data() + text.size()) {
-      return InvalidRequest("executionNumber must be a whole number");
-    }
-    const bool force = members_.Flag("force", false);
-    if (members_.problem()) return *members_.problem();
-    return Nothing(control_.DeleteExecution(call_.Segment(1), call_.Segment(3), number, force, call_.now));
-  }
-
-  RestAnswer DescribeEndpoint() {
-    const auto type = members_.Text("endpointType").value_or("iot:Data");
-    if (type == "iot:Data" || type == "iot:Data-ATS") return json{{"endpointAddress", endpoints_.data}};
-    if (type == "iot:Jobs") return json{{"endpointAddress", endpoints_.jobs}};
-    return InvalidRequest("endpointType must be iot:Data-ATS, iot:Data or iot:Jobs; drydock has no other");
-  }
-
- private:
-  RestAnswer Named(const Outcome<const Job*>& job) const {
-    if (!job) return job.refusal();
-    json named = {{"jobArn", control_.account().Arn("job", (*job)->id)}, {"jobId", (*job)->id}};
-    if ((*job)->settings.contains("description")) named["description"] = (*job)->settings["description"];
-    return named;
-  }
-
-  static RestAnswer Nothing(const Outcome<Done>& done) {
-    if (!done) return done.refusal();
-    return json();
-  }
-
-  template <typename Write>
-  RestAnswer List(const std::vector<const Execution*>& executions, Write write) {
-    const auto word = members_.Text("status");
-    const auto job_id = members_.Text("jobId");
-    if (members_.problem()) return *members_.problem();
-    const auto status = word ? StatusFrom(*word) : std::nullopt;
-    if (word && !status) return InvalidRequest("status '" + *word + "' is not one of an execution");
-    std::vector<json> items;
-    for (const Execution* e : executions) {
-      if ((!status || e->status == *status) && (!job_id || e->job_id == *job_id)) items.push_back(write(*e));
-    }
-    return Page("executionSummaries", items, call_.members);
-  }
-
-  ControlPlane& control_;
-  const Endpoints& endpoints_;
-  const RestCall& call_;
-  Members members_;
-};
+// Templates of the customer's own.
+RestAnswer NoTemplates(const Control&) {
+  return InvalidRequest(
+      "drydock has no job templates of one's own, only AWS's: list-managed-job-templates has them");
+}
 
 struct Route {
   const char* method;
   const char* pattern;
-  RestAnswer (Control::*answer)();
+  RestAnswer (*answer)(const Control&);
 };
 
-constexpr std::array<Route, 13> kRoutes = {{
-    {"POST", "things/*", &Control::CreateThing},
-    {"GET", "endpoint", &Control::DescribeEndpoint},
-    {"PUT", "jobs/*", &Control::CreateJob},
-    {"GET", "jobs/*", &Control::DescribeJob},
-    {"DELETE", "jobs/*", &Control::DeleteJob},
-    {"GET", "jobs", &Control::ListJobs},
-    {"GET", "jobs/*/job-document", &Control::GetJobDocument},
-    {"PUT", "jobs/*/cancel", &Control::CancelJob},
-    {"GET", "jobs/*/things", &Control::ListExecutionsForJob},
-    {"GET", "things/*/jobs", &Control::ListExecutionsForThing},
-    {"GET", "things/*/jobs/*", &Control::DescribeExecution},
-    {"PUT", "things/*/jobs/*/cancel", &Control::CancelExecution},
-    {"DELETE", "things/*/jobs/*/executionNumber/*", &Control::DeleteExecution},
-}};
+constexpr std::array kRoutes = {
+    Route{"GET", "endpoint", DescribeEndpoint},
+    Route{"GET", "things", ListThings},
+    Route{"POST", "things/*", CreateThing},
+    Route{"GET", "things/*", DescribeThing},
+    Route{"DELETE", "things/*", DeleteThing},
+    Route{"GET", "things/*/thing-groups", ListGroupsOfThing},
+    Route{"GET", "thing-groups", ListGroups},
+    Route{"PUT", "thing-groups/addThingToThingGroup", AddToGroup},
+    Route{"PUT", "thing-groups/removeThingFromThingGroup", RemoveFromGroup},
+    Route{"POST", "thing-groups/*", CreateGroup},
+    Route{"GET", "thing-groups/*", DescribeGroup},
+    Route{"DELETE", "thing-groups/*", DeleteGroup},
+    Route{"GET", "thing-groups/*/things", ListThingsInGroup},
+    Route{"GET", "jobs", ListJobs},
+    Route{"PUT", "jobs/*", CreateJob},
+    Route{"GET", "jobs/*", DescribeJob},
+    Route{"PATCH", "jobs/*", UpdateJob},
+    Route{"DELETE", "jobs/*", DeleteJob},
+    Route{"GET", "jobs/*/job-document", GetJobDocument},
+    Route{"PUT", "jobs/*/cancel", CancelJob},
+    Route{"POST", "jobs/*/targets", AssociateTargets},
+    Route{"GET", "jobs/*/things", ListExecutionsOfJob},
+    Route{"GET", "things/*/jobs", ListExecutionsOfThing},
+    Route{"GET", "things/*/jobs/*", DescribeExecution},
+    Route{"PUT", "things/*/jobs/*/cancel", CancelExecution},
+    Route{"DELETE", "things/*/jobs/*/executionNumber/*", DeleteExecution},
+    Route{"GET", "managed-job-templates", ListTemplates},
+    Route{"GET", "managed-job-templates/*", DescribeTemplate},
+    Route{"GET", "job-templates", NoTemplates},
+    Route{"PUT", "job-templates/*", NoTemplates},
+    Route{"GET", "job-templates/*", NoTemplates},
+    Route{"DELETE", "job-templates/*", NoTemplates},
+};
 
 }  // namespace
+}  // namespace rest
 
 RestAnswer AnswerControl(Service& service, const Endpoints& endpoints, const RestCall& call) {
-  Control control(service, endpoints, call);
-  const auto route = std::find_if(kRoutes.begin(), kRoutes.end(),
-                                  [&](const Route& r) { return call.Is(r.method, r.pattern); });
-  return route == kRoutes.end() ? UnknownOperation(call) : (control.*route->answer)();
+  const auto route = std::find_if(rest::kRoutes.begin(), rest::kRoutes.end(),
+                                  [&](const rest::Route& r) { return call.Is(r.method, r.pattern); });
+  if (route == rest::kRoutes.end()) return UnknownOperation(call);
+  Members body(call.body);
+  Members query(call.query, Spelling::kQuery);
+  return route->answer({service.control(), service.readings(), endpoints, call, body, query});
 }
 
 }  // namespace kedge::drydock

@@ -34,20 +34,20 @@ RestAnswer GetPending(Service& service, const RestCall& call) {
 }
 
 RestAnswer StartNext(Service& service, const RestCall& call) {
-  const auto asked = ReadStartNext(call.members);
+  const auto asked = ReadStartNext(call.body, Spelling::kJson, service.readings());
   if (!asked) return asked.refusal();
   return Tell(service, service.device().StartNext(call.Segment(1), *asked, call.now), true, call.now);
 }
 
 RestAnswer Describe(Service& service, const RestCall& call) {
-  const auto asked = ReadDescribe(call.members);
+  const auto asked = ReadDescribe(call.query, Spelling::kQuery);
   if (!asked) return asked.refusal();
   return Tell(service, service.device().Describe(call.Segment(1), call.Segment(3), *asked),
               asked->include_document, call.now);
 }
 
 RestAnswer Update(Service& service, const RestCall& call) {
-  const auto asked = ReadUpdate(call.members);
+  const auto asked = ReadUpdate(call.body, Spelling::kJson, service.readings());
   if (!asked) return asked.refusal();
   const auto execution = service.device().Update(call.Segment(1), call.Segment(3), *asked, call.now);
   if (!execution) return execution.refusal();

@@ -3,6 +3,7 @@
 #include <array>
 #include <cstdio>
 
+#include "fingerprint.h"
 #include "payloads.h"
 
 namespace kedge::drydock {
@@ -12,9 +13,8 @@ using nlohmann::json;
 namespace {
 
 // Shaped like a UUID, and the same for the same name: the core has no randomness.
-std::string ThingId(const std::string& name) {
-  uint64_t hash = 0xcbf29ce484222325U;  // FNV-1a
-  for (const char c : name) hash = (hash ^ static_cast<unsigned char>(c)) * 0x100000001b3U;
+std::string Uuid(const std::string& of) {
+  const uint64_t hash = Fingerprint(of);
   std::array<char, 40> text{};
   const int length =
       std::snprintf(text.data(), text.size(), "%08x-%04x-4000-8000-%012x", static_cast<unsigned>(hash >> 32U),
@@ -22,8 +22,15 @@ std::string ThingId(const std::string& name) {
   return {text.data(), static_cast<std::size_t>(length)};
 }
 
+json Attributes(const Thing& thing) {
+  const json::json_pointer place("/attributePayload/attributes");
+  return thing.settings.is_object() ? thing.settings.value(place, json::object()) : json::object();
+}
+
 json ProcessDetails(const Job& job) {
-  return {{"numberOfCanceledThings", job.Count(Status::kCanceled)},
+  // Rollout is over at once: there is no target that is still being processed.
+  return {{"processingTargets", json::array()},
+          {"numberOfCanceledThings", job.Count(Status::kCanceled)},
           {"numberOfSucceededThings", job.Count(Status::kSucceeded)},
           {"numberOfFailedThings", job.Count(Status::kFailed)},
           {"numberOfRejectedThings", job.Count(Status::kRejected)},
@@ -38,7 +45,38 @@ json ProcessDetails(const Job& job) {
 json ThingObject(const Thing& thing, const Account& account) {
   return {{"thingName", thing.name},
           {"thingArn", account.Arn("thing", thing.name)},
-          {"thingId", ThingId(thing.name)}};
+          {"thingId", Uuid(thing.name)}};
+}
+
+json ThingSummary(const Thing& thing, const Account& account) {
+  return {{"thingName", thing.name},
+          {"thingArn", account.Arn("thing", thing.name)},
+          {"attributes", Attributes(thing)},
+          {"version", kVersion}};
+}
+
+json ThingDescription(const Thing& thing, const Account& account) {
+  json object = ThingObject(thing, account);
+  object["defaultClientId"] = thing.name;
+  object["attributes"] = Attributes(thing);
+  object["version"] = kVersion;
+  return object;
+}
+
+std::string GroupId(const std::string& name) { return Uuid("thinggroup/" + name); }
+
+json GroupObject(const Group& group, const Account& account) {
+  return {{"thingGroupName", group.name},
+          {"thingGroupArn", account.Arn("thinggroup", group.name)},
+          {"thingGroupId", GroupId(group.name)}};
+}
+
+json GroupDescription(const Group& group, const Account& account) {
+  json object = GroupObject(group, account);
+  object["version"] = kVersion;
+  object["thingGroupProperties"] = group.settings;
+  object["thingGroupMetadata"] = json::object();
+  return object;
 }
 
 json JobSummary(const Job& job, const Account& account) {
@@ -60,6 +98,7 @@ json JobObject(const Job& job, const Account& account) {
   object["jobExecutionsRolloutConfig"] = json::object();
   object["timeoutConfig"] = json::object();
   object.update(job.settings);
+  object.erase("documentSource");  // stands beside the job
   object["jobProcessDetails"] = ProcessDetails(job);
   if (job.force_canceled) object["forceCanceled"] = true;
   if (!job.comment.empty()) object["comment"] = job.comment;

@@ -8,12 +8,14 @@
 namespace kedge::drydock {
 namespace {
 
+bool IsLetterOrDigit(char c) {
+  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
+}
+
 bool IsWord(std::string_view text, std::size_t max, std::string_view others) {
   if (text.empty() || text.size() > max) return false;
-  return std::all_of(text.begin(), text.end(), [&](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-           others.find(c) != std::string_view::npos;
-  });
+  return std::all_of(text.begin(), text.end(),
+                     [&](char c) { return IsLetterOrDigit(c) || others.find(c) != std::string_view::npos; });
 }
 
 // Unicode's general category C, first and last of each run, ascending.
@@ -44,6 +46,19 @@ uint32_t NextPoint(std::string_view text, std::size_t& at) {
   return point;
 }
 
+constexpr std::string_view kAttributeOthers = "_.,@/:#-";
+
+// Of what IsPlainText() and details have in common.
+bool IsText(std::string_view text, std::size_t max_characters, bool line_feeds) {
+  std::size_t characters = 0;
+  for (std::size_t at = 0; at < text.size();) {
+    const uint32_t point = NextPoint(text, at);
+    if (IsControl(point) && !(line_feeds && (point == '\n' || point == '\t'))) return false;
+    ++characters;
+  }
+  return characters >= 1 && characters <= max_characters;
+}
+
 }  // namespace
 
 bool IsThingName(std::string_view name) { return IsWord(name, 128, ":_-"); }
@@ -55,23 +70,36 @@ bool IsReasonCode(std::string_view code) {
          std::none_of(code.begin(), code.end(), [](char c) { return c >= 'a' && c <= 'z'; });
 }
 
-bool IsPlainText(std::string_view text, std::size_t max_characters) {
-  std::size_t characters = 0;
-  for (std::size_t at = 0; at < text.size();) {
-    if (IsControl(NextPoint(text, at))) return false;
-    ++characters;
-  }
-  return characters >= 1 && characters <= max_characters;
+bool IsParameterKey(std::string_view key) { return IsWord(key, 128, "_-"); }
+
+bool IsGroupId(std::string_view id) { return IsWord(id, 128, "-"); }
+
+bool IsAttributeName(std::string_view name) { return IsWord(name, 128, kAttributeOthers); }
+
+bool IsAttributeValue(std::string_view value) {
+  return value.empty() || IsWord(value, 800, kAttributeOthers);
 }
 
-std::optional<std::string> DetailsProblem(const StatusDetails& details, std::size_t max_value_characters) {
+bool IsTagKey(std::string_view key) {
+  return IsPlainText(key, 128) && std::all_of(key.begin(), key.end(), [](char c) {
+           constexpr std::string_view kOthers = " _.:/=+-@";
+           return IsLetterOrDigit(c) || (c & 0x80) != 0 || kOthers.find(c) != std::string_view::npos;
+         });
+}
+
+bool IsPlainText(std::string_view text, std::size_t max_characters) {
+  return IsText(text, max_characters, false);
+}
+
+std::optional<std::string> DetailsProblem(const StatusDetails& details, std::size_t max_value_characters,
+                                          bool line_feeds) {
   if (details.size() > kMaxDetails) {
     return "statusDetails has " + std::to_string(details.size()) + " pairs, at most " +
            std::to_string(kMaxDetails) + " are allowed";
   }
   for (const auto& [key, value] : details) {
-    if (!IsThingName(key)) return "statusDetails key '" + key + "' must match [a-zA-Z0-9:_-]{1,128}";
-    if (!IsPlainText(value, max_value_characters)) {
+    if (!IsThingName(key)) return "statusDetails key '" + key + "' must match " + kThingNameRule;
+    if (!IsText(value, max_value_characters, line_feeds)) {
       return "statusDetails value of '" + key +
              "' must have at least one character, no control characters and not be too long (1024 "
              "characters)";
