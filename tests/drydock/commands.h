@@ -8,6 +8,7 @@
 namespace kedge::drydock {
 
 int RunServe(const std::vector<std::string>& words);
+int RunWatch(const std::vector<std::string>& words);
 
 // "drydock: SENTENCE", on standard error.
 void Say(const std::string& sentence);

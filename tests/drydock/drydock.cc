@@ -16,6 +16,7 @@ struct Command {
 
 constexpr std::array kCommands = {
     Command{"serve", "be the Jobs service, for devices on a broker and for the aws command", RunServe},
+    Command{"watch", "print what happens in a running drydock, as it happens", RunWatch},
 };
 
 std::string Help() {

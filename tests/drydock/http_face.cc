@@ -4,12 +4,19 @@
 #include <sys/socket.h>
 
 #include <cctype>
+#include <nlohmann/json.hpp>
+
+#include "http_guard.h"
+#include "payloads.h"
 
 namespace kedge::drydock {
 namespace {
 
 constexpr const char* kHost = "127.0.0.1";
 constexpr std::size_t kMaxBody = 4U << 20U;
+// Each open connection and each request that waits for news holds one; the aws command still gets through
+// beside a handful of web pages and `drydock watch`.
+constexpr std::size_t kThreads = 32;
 
 // Not httplib's default, which shares the port with any other process that asks for it.
 void SocketOptions(socket_t socket) {
@@ -27,10 +34,17 @@ Headers LowerCase(const httplib::Headers& headers) {
   return lower;
 }
 
+HttpReply Refuse(const std::string& why) {
+  return {.status = 403, .body = Dump({{"message", why}}), .error_type = "ForbiddenException"};
+}
+
 void Serve(const HttpFace::Handle& handle, const httplib::Request& in, httplib::Response& out) {
-  const HttpReply reply =
-      handle({.method = in.method, .target = in.target, .headers = LowerCase(in.headers), .body = in.body});
-  out.status = reply.status;
+  const HttpRequest request{
+      .method = in.method, .target = in.target, .headers = LowerCase(in.headers), .body = in.body};
+  const auto foreign = ForeignRequest(request);
+  const HttpReply reply = foreign ? Refuse(*foreign) : handle(request);
+  // Left open where it is 200: httplib then says 206 for the part that a Range header asks for.
+  if (reply.status != 200) out.status = reply.status;
   for (const auto& [name, value] : reply.headers) out.set_header(name, value);
   if (!reply.error_type.empty()) out.set_header("x-amzn-ErrorType", reply.error_type);
   out.set_content(reply.body, reply.content_type);
@@ -45,7 +59,10 @@ HttpFace::HttpFace() : server_(std::make_unique<Server>()) {
   server_->set_socket_options(SocketOptions);
   server_->set_payload_max_length(kMaxBody);
   server_->set_keep_alive_max_count(100000);
-  server_->set_keep_alive_timeout(1);  // seconds; each open connection holds one of the server's threads
+  server_->set_keep_alive_timeout(1);  // seconds
+  server_->new_task_queue = [] {
+    return new httplib::ThreadPool(kThreads);
+  };  // NOLINT: the server deletes it
 }
 
 HttpFace::~HttpFace() { Stop(); }

@@ -6,11 +6,14 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <chrono>
 #include <filesystem>
 #include <limits>
 #include <memory>
 #include <stdexcept>
+
+#include "takeover.h"
 
 namespace kedge::drydock {
 namespace {
@@ -21,6 +24,8 @@ constexpr milliseconds kFirstWait{100};
 constexpr milliseconds kLongestWait{3000};
 constexpr std::chrono::seconds kPatience{10};
 constexpr const char* kAllJobs = "$aws/things/+/jobs/#";
+// Of Kedge's agent: what it is doing, and what became of a request to cancel.
+constexpr std::array kOfTheAgent = {"kedge/things/+/state", "kedge/things/+/cancel/+"};
 constexpr int kQos = 1;
 // Well below the 20 of mosquitto's default. With as many unacknowledged as the broker allows, Paho's sender
 // sleeps for a second before it looks again (seen: 25 messages a second), so it must never get there.
@@ -100,9 +105,16 @@ void MqttFace::Stop() {
 bool MqttFace::Publish(const std::string& topic, const std::string& payload) {
   const std::lock_guard lock(mutex_);
   if (lost_) return false;
-  waiting_.emplace_back(topic, payload);
+  waiting_.push_back({.topic = topic, .payload = payload, .cut = ""});
   changed_.notify_all();
   return true;
+}
+
+void MqttFace::Cut(const std::string& client_id) {
+  const std::lock_guard lock(mutex_);
+  if (lost_) return;  // the devices will have noticed
+  waiting_.push_back({.topic = "", .payload = "", .cut = client_id});
+  changed_.notify_all();
 }
 
 void MqttFace::on_success(const mqtt::token&) {
@@ -135,7 +147,7 @@ void MqttFace::Run() {
     lock.lock();
     if (up) {
       wait = kFirstWait;
-      SendUntilLost(lock);
+      WorkUntilLost(lock);
       if (lost_) say_("the connection to the broker is lost; connecting again");
     } else {
       changed_.wait_for(lock, wait, [this] { return stopping_; });
@@ -151,28 +163,40 @@ void MqttFace::Run() {
   }
 }
 
-void MqttFace::SendUntilLost(Lock& lock) {
-  const auto may_send = [this] { return !waiting_.empty() && in_flight_ < window_; };
+// A cut waits until the broker has all that was sent before.
+bool MqttFace::MayGoOn() const {
+  if (waiting_.empty()) return false;
+  return waiting_.front().cut.empty() ? in_flight_ < window_ : in_flight_ == 0;
+}
+
+// Each task without the lock: Paho holds a lock of its own when it calls on_success().
+void MqttFace::WorkUntilLost(Lock& lock) {
   while (true) {
-    changed_.wait(lock, [&] { return stopping_ || lost_ || may_send(); });
-    if (lost_ || (stopping_ && !may_send())) break;
-    SendOne(lock);
+    changed_.wait(lock, [this] { return stopping_ || lost_ || MayGoOn(); });
+    if (lost_ || (stopping_ && !MayGoOn())) break;
+    const Task task = std::move(waiting_.front());
+    waiting_.pop_front();
+    if (task.cut.empty()) ++in_flight_;
+    lock.unlock();
+    task.cut.empty() ? SendOne(task) : CutOne(task);
+    lock.lock();
   }
   waiting_.clear();
 }
 
-// Without the lock: Paho holds a lock of its own when it calls on_success().
-void MqttFace::SendOne(Lock& lock) {
-  const auto [topic, payload] = std::move(waiting_.front());
-  waiting_.pop_front();
-  ++in_flight_;
-  lock.unlock();
+void MqttFace::SendOne(const Task& task) {
   try {
-    client_.publish(topic, payload.data(), payload.size(), kQos, false, nullptr, *this);
+    client_.publish(task.topic, task.payload.data(), task.payload.size(), kQos, false, nullptr, *this);
   } catch (const mqtt::exception&) {
     // the connection has just been lost, and the message with it
   }
-  lock.lock();
+}
+
+void MqttFace::CutOne(const Task& task) const {
+  const auto cut = TakeOver(broker_, task.cut);
+  if (cut) return;
+  say_("cannot cut the connection of client '" + task.cut + "' at the broker " + Address(broker_) + ": " +
+       cut.error().message + "; may drydock's credentials use this client id there?");
 }
 
 int MqttFace::Connect() {
@@ -220,14 +244,23 @@ bool MqttFace::TryConnect() {
 }
 
 void MqttFace::Subscribe() {
+  if (!TrySubscribe(kAllJobs)) {
+    throw std::runtime_error(std::string("the broker refuses the subscription to ") + kAllJobs);
+  }
+  for (const char* filter : kOfTheAgent) {
+    if (TrySubscribe(filter) || !refused_.insert(filter).second) continue;
+    say_(std::string("the broker refuses the subscription to ") + filter +
+         ": what Kedge's agent answers there is not heard; all else works");
+  }
+}
+
+bool MqttFace::TrySubscribe(const char* filter) {
   const auto token =
-      client_.subscribe(kAllJobs, kQos, mqtt::subscribe_options(mqtt::subscribe_options::SUBSCRIBE_NO_LOCAL));
+      client_.subscribe(filter, kQos, mqtt::subscribe_options(mqtt::subscribe_options::SUBSCRIBE_NO_LOCAL));
   if (!token->wait_for(kPatience)) throw std::runtime_error("the subscription was not answered in 10 s");
   const auto response = token->get_subscribe_response();
-  for (const auto code : response.get_reason_codes()) {
-    if (code >= 0x80)
-      throw std::runtime_error(std::string("the broker refuses the subscription to ") + kAllJobs);
-  }
+  const auto& codes = response.get_reason_codes();
+  return std::none_of(codes.begin(), codes.end(), [](auto code) { return code >= 0x80; });
 }
 
 mqtt::connect_options MqttFace::Options() const {

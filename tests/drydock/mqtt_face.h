@@ -8,21 +8,14 @@
 #include <deque>
 #include <functional>
 #include <mutex>
+#include <set>
 #include <string>
 #include <thread>
-#include <utility>
 
+#include "broker_access.h"
 #include "dock.h"
 
 namespace kedge::drydock {
-
-struct Broker {
-  std::string host = "localhost";
-  int port = 1883;
-  std::string ca;    // empty: no TLS
-  std::string cert;  // with key: for brokers that ask for one
-  std::string key;
-};
 
 class MqttFace : public Outlet, private mqtt::iaction_listener {
  public:
@@ -42,17 +35,29 @@ class MqttFace : public Outlet, private mqtt::iaction_listener {
 
   // False while there is no subscription: what was said then, nobody could have heard.
   bool Publish(const std::string& topic, const std::string& payload) override;
+  // takeover.h says how. Messages wait meanwhile, a few milliseconds.
+  void Cut(const std::string& client_id) override;
 
  private:
   using Lock = std::unique_lock<std::mutex>;
+
+  // One thing to do at the broker: a message, or the end of a client's connection.
+  struct Task {
+    std::string topic;
+    std::string payload;
+    std::string cut;  // the client's id; empty: it is a message
+  };
 
   void Run();
   void Deliver();
   bool TryConnect();
   int Connect();  // gives the window
   void Subscribe();
-  void SendUntilLost(Lock& lock);
-  void SendOne(Lock& lock);
+  bool TrySubscribe(const char* filter);
+  bool MayGoOn() const;
+  void WorkUntilLost(Lock& lock);
+  void SendOne(const Task& task);
+  void CutOne(const Task& task) const;
   mqtt::connect_options Options() const;
 
   // Of each publication: acknowledged, or given up.
@@ -69,10 +74,11 @@ class MqttFace : public Outlet, private mqtt::iaction_listener {
   std::condition_variable changed_;
   bool stopping_ = false;
   bool lost_ = true;
-  std::deque<std::pair<std::string, std::string>> waiting_;
+  std::deque<Task> waiting_;
   int in_flight_ = 0;
   int window_ = 0;
-  std::string last_problem_;  // said once, not at every try
+  std::string last_problem_;       // said once, not at every try
+  std::set<std::string> refused_;  // subscriptions, said once too
   std::deque<mqtt::const_message_ptr> arrived_;
   std::thread deliverer_;
   std::thread keeper_;

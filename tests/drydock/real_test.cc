@@ -18,13 +18,17 @@ constexpr const char* kReady = "{\"http\":";
 
 class Bench {
  public:
-  Bench() {
+  // `more`: further options of drydock serve.
+  explicit Bench(const std::vector<std::string>& more = {}) {
     std::ofstream(folder_.File("broker.conf")) << "listener " << port_ << " 127.0.0.1\nallow_anonymous true\n"
                                                << "set_tcp_nodelay true\n";
     broker_.emplace(std::vector<std::string>{"/usr/sbin/mosquitto", "-c", folder_.File("broker.conf")});
-    drydock_.emplace(std::vector<std::string>{
-        DRYDOCK, "serve", "--broker", "127.0.0.1:" + std::to_string(port_), "--history",
-        folder_.File("history"), "--ready-file", folder_.File("ready")});
+    std::vector<std::string> words = {DRYDOCK,        "serve",
+                                      "--broker",     "127.0.0.1:" + std::to_string(port_),
+                                      "--history",    folder_.File("history"),
+                                      "--ready-file", folder_.File("ready")};
+    words.insert(words.end(), more.begin(), more.end());
+    drydock_.emplace(words);
     REQUIRE(drydock_->Says("}\n"));
     std::ifstream ready(folder_.File("ready"));
     http_ = "http://127.0.0.1:" + std::to_string(json::parse(ready)["http"].get<int>());
@@ -53,6 +57,9 @@ class Bench {
         Client("/usr/bin/mosquitto_pub", {"-t", "$aws/things/pi-1/jobs/" + operation, "-m", payload}));
     REQUIRE(publisher.Wait() == 0);
   }
+  // Of drydock, as `drydock watch` takes it.
+  std::string Address() const { return http_.substr(std::string("http://").size()); }
+  bool BrokerSays(const std::string& text) { return broker_->Says(text); }
   int EndDrydock() {
     drydock_->Signal(SIGTERM);
     return drydock_->Wait(std::chrono::seconds(20));
@@ -135,6 +142,52 @@ TEST_CASE("the aws command line drives a job through its life, and a device on t
   CHECK(bench.History().find(R"("topic":"$aws/things/pi-1/jobs/j1/update")") != std::string::npos);
 }
 
+TEST_CASE("drydock watch prints what happens as it happens, and neither it nor drydock hangs at the end") {
+  Bench bench;
+  REQUIRE(bench.Aws({"iot", "create-thing", "--thing-name", "pi-1"}) == 0);
+  REQUIRE(bench.Aws({"iot", "create-job", "--job-id", "j1", "--targets",
+                     "arn:aws:iot:us-east-1:000000000000:thing/pi-1", "--document", "{}"}) == 0);
+  Program watch({DRYDOCK, "watch", "--http", bench.Address(), "--thing", "pi-1"});
+  REQUIRE(watch.Says("watching " + bench.Address()));
+  bench.Publish("j1/update", R"({"status":"IN_PROGRESS","statusDetails":{"step":"1/2"}})");
+  CHECK(watch.Says(R"(  pi-1          -->      update j1 IN_PROGRESS v2 accepted  {"step":"1/2"})"
+                   "\n"));
+  CHECK(watch.output().find("CreateJob") == std::string::npos);  // was before
+
+  Program lines({DRYDOCK, "watch", "--http", bench.Address(), "--since", "start", "--json"});
+  REQUIRE(lines.Says(R"("decided":"accepted")"));
+  const auto start = lines.output().find('{');
+  const json first = json::parse(lines.output().substr(start, lines.output().find('\n', start) - start));
+  CHECK(first["kind"] == "start");
+  CHECK(first["n"] == 1);
+  CHECK(first["seed"] == 1);
+
+  CHECK(bench.EndDrydock() == 0);  // while both wait for news
+  CHECK(watch.Says("does not answer"));
+  watch.Signal(SIGINT);
+  CHECK(watch.Wait() == 0);
+  lines.Signal(SIGTERM);
+  CHECK(lines.Wait() == 0);
+}
+
+TEST_CASE(
+    "disconnect cuts a real client's connection after the message, and a wrong rule ends drydock at once") {
+  Bench bench({"--fault", R"({"on":"reply","do":"disconnect","operation":"update","count":1})"});
+  Program device(
+      bench.Client("/usr/bin/mosquitto_sub", {"-i", "pi-1", "-v", "-d", "-t", "$aws/things/pi-1/jobs/#"}));
+  REQUIRE(device.Says("Subscribed (mid: 1)"));
+  REQUIRE(bench.Aws({"iot", "create-thing", "--thing-name", "pi-1"}) == 0);
+  bench.Publish("j1/update", R"({"status":"IN_PROGRESS"})");
+  REQUIRE(bench.BrokerSays("Client pi-1 already connected, closing old connection"));
+  constexpr const char* kBack = "Subscribed (mid: 2)";
+  REQUIRE(device.Says(kBack));
+  CHECK(device.output().find("j1/update/rejected {") < device.output().find(kBack));
+
+  Program wrong({DRYDOCK, "serve", "--broker", "127.0.0.1:1", "--fault", R"({"on":"reply","do":"melt"})"});
+  CHECK(wrong.Wait() == 2);
+  CHECK(wrong.output().find("'do' must be drop") != std::string::npos);
+}
+
 TEST_CASE("without a broker drydock says so, tries on, and still ends when told") {
   Program drydock({DRYDOCK, "serve", "--broker", "127.0.0.1:" + std::to_string(FreePort())});
   CHECK(drydock.Says("cannot serve at the broker"));
@@ -172,7 +225,8 @@ void MakeCertificates(const TemporaryFolder& folder) {
                "basicConstraints=CA:false", "-CA", folder.File("ca.pem"), "-CAkey", folder.File("ca.key")});
 }
 
-TEST_CASE("mutual TLS: served with a certificate, refused without, and served once the broker is back") {
+TEST_CASE(
+    "mutual TLS: served and cut off with a certificate, refused without, served once the broker is back") {
   TemporaryFolder folder;
   MakeCertificates(folder);
   const int port = FreePort();
@@ -184,17 +238,32 @@ TEST_CASE("mutual TLS: served with a certificate, refused without, and served on
   const std::vector<std::string> plain = {
       DRYDOCK, "serve", "--broker", "localhost:" + std::to_string(port), "--ca", folder.File("ca.pem")};
   std::vector<std::string> mutual = plain;
-  mutual.insert(mutual.end(), {"--cert", folder.File("peer.pem"), "--key", folder.File("peer.key")});
+  mutual.insert(mutual.end(), {"--cert", folder.File("peer.pem"), "--key", folder.File("peer.key"), "--fault",
+                               R"({"on":"request","do":"disconnect","operation":"update"})"});
 
   std::optional<Program> broker(std::in_place, broker_words);
   Program served(mutual);
   REQUIRE(served.Says(kReady));
+
+  const auto client = [&](const std::string& program, std::vector<std::string> words) {
+    words.insert(words.begin(), {"/usr/bin/stdbuf", "-oL", program, "-h", "localhost", "-p",
+                                 std::to_string(port), "--cafile", folder.File("ca.pem"), "--cert",
+                                 folder.File("peer.pem"), "--key", folder.File("peer.key"), "-q", "1"});
+    return words;
+  };
+  Program device(client("/usr/bin/mosquitto_sub", {"-i", "pi-1", "-d", "-t", "$aws/things/pi-1/jobs/#"}));
+  REQUIRE(device.Says("Subscribed (mid: 1)"));
+  Program update(client("/usr/bin/mosquitto_pub", {"-t", "$aws/things/pi-1/jobs/j1/update", "-m", "{}"}));
+  CHECK(update.Wait() == 0);
+  CHECK(device.Says("Subscribed (mid: 2)"));  // its connection was cut
+
   Program refused(plain);
   CHECK(refused.Says("cannot serve at the broker ssl://localhost"));
   CHECK(refused.output().find(kReady) == std::string::npos);
 
   broker.reset();
   REQUIRE(served.Says("connection to the broker is lost"));
+  CHECK(served.output().find("cannot cut") == std::string::npos);
   broker.emplace(broker_words);
   CHECK(broker->Says("u'localhost'"));  // its log: connected again, by the certificate's name
 }

@@ -1,6 +1,9 @@
 #include "serve_options.h"
 
 #include <charconv>
+#include <chrono>
+#include <fstream>
+#include <iterator>
 #include <limits>
 #include <map>
 
@@ -28,6 +31,14 @@ usage: drydock serve --broker HOST:PORT [options]
   --reading NAME       where AWS's documents disagree, take the other reading; may be repeated:
                          chatty-notify, terminal-state-on-update, no-version-bump,
                          retry-keeps-number, line-feeds-in-details
+  --oci-auth MODE      of the requests to OCI's API: off (default), or verify their signatures
+  --oci-key KEYID=PEMFILE
+                       a public key for that; KEYID is tenancy/user/fingerprint; may be repeated
+  --oci-terminal-cancel ANSWER
+                       to the cancel of a job that is over: conflict (default), incorrect-state, ok
+  --oci-stop-limit N   seconds for a device to say that it stopped, after a forced cancel (default 60)
+  --oci-accept-delay MS, --oci-cancel-delay MS, --oci-ignore-cancel
+                       a slow and a stubborn Resource Manager
   --help
 
 It runs until SIGTERM or SIGINT.
@@ -45,6 +56,12 @@ examples:
 )";
 
 namespace {
+
+struct OciNumbers {
+  int64_t stop_limit = 60;   // seconds
+  int64_t accept_delay = 0;  // milliseconds, like the next
+  int64_t cancel_delay = 0;
+};
 
 Result<void> ReadBroker(const Arguments& arguments, const std::string& text, Broker& broker) {
   const auto colon = text.rfind(':');
@@ -75,6 +92,50 @@ Result<void> ReadReading(const Arguments& arguments, const std::string& name, Re
   return {};
 }
 
+Result<void> ReadOciKey(const Arguments& arguments, const std::string& text, oci::Settings& oci) {
+  const auto equals = text.rfind('=');
+  if (equals == std::string::npos || equals == 0) {
+    return arguments.Wrong("--oci-key needs KEYID=PEMFILE, not '" + text + "'");
+  }
+  std::ifstream file(text.substr(equals + 1));
+  const std::string pem{std::istreambuf_iterator<char>(file), {}};
+  if (pem.empty()) return arguments.Wrong("cannot read the key " + text.substr(equals + 1));
+  oci.keys[text.substr(0, equals)] = pem;
+  return {};
+}
+
+Result<void> ReadOciAuth(const Arguments& arguments, const std::string& mode, oci::Settings& oci) {
+  if (mode != "off" && mode != "verify")
+    return arguments.Wrong("--oci-auth is off or verify, not '" + mode + "'");
+  oci.verify = mode == "verify";
+  return {};
+}
+
+Result<void> ReadTerminalCancel(const Arguments& arguments, const std::string& answer, oci::Settings& oci) {
+  using oci::TerminalCancel;
+  const std::map<std::string, TerminalCancel> known = {{"conflict", TerminalCancel::kConflict},
+                                                       {"incorrect-state", TerminalCancel::kIncorrectState},
+                                                       {"ok", TerminalCancel::kOk}};
+  const auto found = known.find(answer);
+  if (found == known.end()) {
+    return arguments.Wrong("--oci-terminal-cancel is conflict, incorrect-state or ok, not '" + answer + "'");
+  }
+  oci.terminal_cancel = found->second;
+  return {};
+}
+
+void AddOci(Arguments& arguments, oci::Settings& oci, OciNumbers& numbers) {
+  constexpr int64_t kDay = 86400;
+  arguments.Flag("--oci-ignore-cancel", oci.ignore_cancel)
+      .Number("--oci-stop-limit", 0, kDay, numbers.stop_limit)
+      .Number("--oci-accept-delay", 0, kDay * 1000, numbers.accept_delay)
+      .Number("--oci-cancel-delay", 0, kDay * 1000, numbers.cancel_delay)
+      .Value("--oci-auth", [&](const std::string& value) { return ReadOciAuth(arguments, value, oci); })
+      .Value("--oci-key", [&](const std::string& value) { return ReadOciKey(arguments, value, oci); })
+      .Value("--oci-terminal-cancel",
+             [&](const std::string& value) { return ReadTerminalCancel(arguments, value, oci); });
+}
+
 }  // namespace
 
 Result<ServeOptions> ParseServeOptions(const std::vector<std::string>& words) {
@@ -100,7 +161,12 @@ Result<ServeOptions> ParseServeOptions(const std::vector<std::string>& words) {
              })
       .Value("--reading",
              [&](const std::string& value) { return ReadReading(arguments, value, options.readings); });
+  OciNumbers oci;
+  AddOci(arguments, options.oci, oci);
   if (const auto read = arguments.Read(words); !read) return Unexpected(read.error());
+  options.oci.stop_limit = std::chrono::seconds(oci.stop_limit);
+  options.oci.accept_delay = std::chrono::milliseconds(oci.accept_delay);
+  options.oci.cancel_delay = std::chrono::milliseconds(oci.cancel_delay);
   if (options.help) return options;
   if (!broker_given) return arguments.Wrong("--broker HOST:PORT is missing");
   const Broker& broker = options.broker;

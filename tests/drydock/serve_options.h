@@ -6,6 +6,7 @@
 
 #include "core/result.h"
 #include "mqtt_face.h"
+#include "oci/settings.h"
 #include "readings.h"
 
 namespace kedge::drydock {
@@ -21,6 +22,7 @@ struct ServeOptions {
   std::vector<std::string> faults;  // rules, each a JSON object
   int64_t seed = 1;                 // of the faults that have a chance
   Readings readings;
+  oci::Settings oci;
 };
 
 // An error is a sentence for the person at the keyboard.

@@ -131,7 +131,7 @@ Result<Records> Store::Load() const {
 }
 
 Result<void> Store::Commit(const Records& changes) {
-  if (changes.empty()) return {};
+  if (changes.empty() || database_->path == ":memory:") return {};
   bool good = database_->Run("BEGIN");
   for (const Record& record : changes) good = good && database_->Write(record);
   good = good && database_->Run("COMMIT");

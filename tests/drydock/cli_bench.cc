@@ -1,0 +1,69 @@
+#include "cli_bench.h"
+
+#include <doctest/doctest.h>
+
+#include <filesystem>
+#include <fstream>
+
+namespace kedge::drydock {
+
+using nlohmann::json;
+
+CliBench::CliBench() {
+  std::filesystem::create_directory(folder_.File("files"));
+  std::ofstream(folder_.File("broker.conf")) << "listener " << port_ << " 127.0.0.1\nallow_anonymous true\n"
+                                             << "set_tcp_nodelay true\n";
+  broker_.emplace(std::vector<std::string>{"/usr/sbin/mosquitto", "-c", folder_.File("broker.conf")});
+  drydock_.emplace(std::vector<std::string>{DRYDOCK, "serve", "--broker",
+                                            "127.0.0.1:" + std::to_string(port_), "--files",
+                                            folder_.File("files"), "--ready-file", folder_.File("ready")});
+  REQUIRE(drydock_->Says("}\n"));
+  std::ifstream ready(folder_.File("ready"));
+  http_ = "http://127.0.0.1:" + std::to_string(json::parse(ready)["http"].get<int>());
+}
+
+std::vector<std::string> CliBench::Shell(const std::string& script) const {
+  return {"/bin/sh", "-c", "aws() { /usr/bin/aws --endpoint-url " + http_ + " \"$@\"; }\n" + script};
+}
+
+std::vector<std::string> CliBench::Environment() const {
+  return {"AWS_ACCESS_KEY_ID=x", "AWS_SECRET_ACCESS_KEY=y",  "AWS_DEFAULT_REGION=us-east-1",  "AWS_PAGER=",
+          "AWS_MAX_ATTEMPTS=1",  "HOME=" + folder_.File(""), "AWS_EC2_METADATA_DISABLED=true"};
+}
+
+Ran CliBench::Script(const std::string& script) const {
+  Program program(Shell(script), Environment());
+  const int status = program.Wait();
+  return {status, program.output()};
+}
+
+Ran CliBench::Aws(const std::string& command) const { return Script("aws " + command); }
+
+std::vector<Ran> CliBench::AwsAll(const std::vector<std::string>& commands) const {
+  std::vector<Ran> all;
+  for (std::size_t i = 0; i < commands.size(); i += 2) {
+    Program one(Shell("aws " + commands[i]), Environment());
+    std::optional<Program> other;
+    if (i + 1 < commands.size()) other.emplace(Shell("aws " + commands[i + 1]), Environment());
+    const int status = one.Wait();
+    all.push_back({status, one.output()});
+    if (!other) break;
+    const int other_status = other->Wait();
+    all.push_back({other_status, other->output()});
+  }
+  return all;
+}
+
+json CliBench::Good(const std::string& command) const {
+  const Ran ran = Aws(command);
+  REQUIRE_MESSAGE(ran.status == 0, ran.said);
+  return ran.said.empty() ? json() : ran.Said();
+}
+
+void CliBench::PutFile(const std::string& bucket, const std::string& key, const std::string& bytes) const {
+  const std::filesystem::path path = folder_.File("files/" + bucket + "/" + key);
+  std::filesystem::create_directories(path.parent_path());
+  std::ofstream(path, std::ios::binary) << bytes;
+}
+
+}  // namespace kedge::drydock
