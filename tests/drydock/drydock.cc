@@ -16,6 +16,7 @@ struct Command {
 
 constexpr std::array kCommands = {
     Command{"serve", "be the Jobs service, for devices on a broker and for the aws command", RunServe},
+    Command{"broker", "start a mosquitto that keeps things apart, with certificates for all", RunBroker},
     Command{"watch", "print what happens in a running drydock, as it happens", RunWatch},
 };
 
