@@ -7,6 +7,8 @@
 
 #include "payloads.h"
 #include "requests.h"
+#include "web/state_api.h"
+#include "web/web_page.h"
 
 namespace kedge::drydock {
 
@@ -104,10 +106,20 @@ HttpReply AnswerClock(Bench& bench, const HttpRequest& request, Instant now) {
   return Good({{"now", here.time_since_epoch().count()}, {"offset_ms", bench.clock_offset().count()}});
 }
 
+HttpReply AnswerState(Bench& bench, const Target& target, Instant now) {
+  const auto question = ReadStateQuestion(target);
+  if (!question) return Bad(400, question.refusal().message);
+  HttpReply reply = Good(StateOf(bench.service(), *question, now));
+  // As plain application/json httplib would compress it, for a quarter of a second, on its way to the next
+  // room of the same machine.
+  reply.content_type = "application/json; charset=utf-8";
+  return reply;
+}
+
 }  // namespace
 
 bool IsForBench(const HttpRequest& request) {
-  return request.target.starts_with(kPrefix);
+  return request.target.starts_with(kPrefix) || request.target == "/";
 }
 
 HttpReply AnswerBench(Bench& bench, const HttpRequest& request, Instant now) {
@@ -121,11 +133,13 @@ HttpReply AnswerBench(Bench& bench, const HttpRequest& request, Instant now) {
   if (what == "publish" && length == 2 && post) return AnswerPublish(bench, request);
   if (what == "jobs" && length == 3 && request.method == "PUT")
     return AnswerRawJob(bench, request, target, now);
+  if (what == "state" && length == 2 && get) return AnswerState(bench, target, now);
+  if (const auto page = AnswerWebPage(request)) return *page;
   if (what == "history" && length == 2 && get)
     return Bad(400, "the query may have after=N or after=now, wait=SECONDS (0 to 25) and thing=NAME");
   return Bad(404,
              "drydock has /drydock/faults, /drydock/clock, /drydock/publish, /drydock/jobs/ID, "
-             "/drydock/history");
+             "/drydock/history, /drydock/state and its web page, /drydock/");
 }
 
 std::optional<HistoryQuestion> HistoryAsked(const HttpRequest& request, uint64_t last) {
