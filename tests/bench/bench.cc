@@ -30,6 +30,7 @@ bool ReadCount(const char* text, int* count) {
 int ParseOptions(const Bench& bench, int argc, char** argv, Options* options) {
   const std::vector<std::pair<std::string, int*>> counts = {{"--runs", &options->runs},
                                                             {"--jobs", &options->jobs},
+                                                            {"--things", &options->things},
                                                             {"--hangs", &options->hangs},
                                                             {"--seconds", &options->seconds}};
   for (int i = 1; i < argc; ++i) {
@@ -77,7 +78,7 @@ void Print(const Bench& bench, const Options& options, const Figures& figures, c
 void Say(const std::string& words) { std::fprintf(stderr, "%s\n", words.c_str()); }
 
 int Main(const Bench& bench, int argc, char** argv) {
-  Options options;
+  Options options = bench.defaults;
   if (const int status = ParseOptions(bench, argc, argv, &options); status >= 0) return status;
   const std::string machine = MachineLine();  // now: its load is not yet ours
   Figures figures;

@@ -12,6 +12,7 @@ namespace kedge::bench {
 struct Options {
   int runs = 5;
   int jobs = 200;
+  int things = 1000;
   int hangs = 0;  // so many jobs instead of the runs
   int seconds = 30;
   bool json = false;
@@ -21,9 +22,10 @@ struct Bench {
   std::string name;
   std::string help;  // after the usage line, with the options that it has
   std::vector<std::string>
-      options;  // of --runs, --jobs, --hangs, --seconds; --json and --help are always there
+      options;  // of --runs, --jobs, --things, --hangs, --seconds; --json and --help are always there
   std::vector<Row> rows;
   std::function<void(const Options&, Figures&)> run;  // once
+  Options defaults = {};
   std::vector<Row> hang_rows = {};
   std::function<void(const Options&, Figures&)> hangs = {};  // with --hangs, instead
 };

@@ -124,6 +124,7 @@ std::vector<std::string> Rig::drydock_argv() const {
                                    "--key",        Folder("pki/drydock.key"),
                                    "--ready-file", Folder("ready"),
                                    "--history",    Folder("history")};
+  if (options_.store) argv.insert(argv.end(), {"--store", Folder("store")});
   if (!Reading().empty()) argv.insert(argv.end(), {"--reading", Reading()});
   return argv;
 }
@@ -180,6 +181,7 @@ void Rig::StartBroker() {
 }
 
 void Rig::StartDrydock() {
+  std::filesystem::remove(Folder("ready"));
   drydock_.Start();
   const auto ready = [this] { return json::parse(ReadIfThere(Folder("ready")), nullptr, false); };
   WaitUntil("drydock's serving", [&ready] { return ready().is_object(); });

@@ -31,6 +31,7 @@ struct Options {
   std::string config = {};  // YAML over the rig's own
   bool impatient = true;    // short delays between attempts, so that a test is soon over; false: as shipped
   bool cgroups = true;      // where this machine has them: see Rig::has_cgroups
+  bool store = false;       // drydock keeps what it knows in a file, for StartDrydock() after a Kill()
   bool rsa = false;         // RSA-2048 certificates as AWS makes them; slower to make than the usual P-256
   bool start = true;        // and wait until the link is up; false: only the broker and drydock
 };
@@ -48,9 +49,10 @@ class Rig {
   Program& kedged() { return kedged_; }
   Program& link() { return link_; }
   std::vector<std::string> kedged_argv() const;
-  void StartBroker();  // on the same port as before; returns when it listens
-  void StartAgent();   // kedged and kedge-link; returns when the link is up
-  void WaitForLink();  // "up" in `kedge status`
+  void StartDrydock();  // returns when it serves; service() is another one afterwards
+  void StartBroker();   // on the same port as before; returns when it listens
+  void StartAgent();    // kedged and kedge-link; returns when the link is up
+  void WaitForLink();   // "up" in `kedge status`
   bool has_cgroups() const { return use_cgroups_; }
   // Does the service tell, when it refuses an update of what is over, how it ended?
   static bool TellsHowItEnded();
@@ -110,7 +112,6 @@ class Rig {
  private:
   struct Certificates;
   void MakeCertificates();
-  void StartDrydock();
   std::string BaseConfig() const;
   std::vector<std::string> drydock_argv() const;
   std::vector<std::string> Client(const std::string& program) const;
