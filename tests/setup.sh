@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Installs what Kedge's build, tests and demo need on Debian 12 or 13 (and Raspberry Pi OS). Idempotent; asks apt only
-# for what is missing. As root, or with sudo.
+# for what is missing. As root, or with sudo. Usage: setup.sh [demo]     demo: without what only the tests need.
 set -euo pipefail
 
 packages=(
@@ -14,6 +14,12 @@ packages=(
   doctest-dev libcpp-httplib-dev mosquitto mosquitto-clients awscli openssl
   acl attr dbus faketime libcap2-bin procps strace systemd util-linux
 )
+if [ "${1:-}" != demo ]; then
+  packages+=(chromium chromium-driver dpkg-dev)
+  # AWS's and Oracle's SDKs are npm packages. Node.js may be there from elsewhere; Debian's npm would not go with it.
+  command -v node >/dev/null || packages+=(nodejs)
+  command -v npm >/dev/null || packages+=(npm)
+fi
 
 missing=()
 for package in "${packages[@]}"; do
