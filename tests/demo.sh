@@ -6,7 +6,7 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 
 if [ -z "${KEDGE_BUILD:-}" ]; then
-  bash tests/setup.sh demo
+  bash tests/setup.sh minimal
   echo "demo: building (a few minutes the first time)"
   cmake --preset dev >/dev/null
   cmake --build --preset dev --target kedged kedge-link kedge drydock kedge-guard-files -- --quiet

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Installs what Kedge's build, tests and demo need on Debian 12 or 13 (and Raspberry Pi OS). Idempotent; asks apt only
-# for what is missing. As root, or with sudo. Usage: setup.sh [demo]     demo: without what only the tests need.
+# for what is missing. As root, or with sudo. Usage: setup.sh [minimal]     minimal: without what only the tests need (a
+# browser, Node.js).
 set -euo pipefail
 
 packages=(
@@ -14,7 +15,7 @@ packages=(
   doctest-dev libcpp-httplib-dev mosquitto mosquitto-clients awscli openssl
   acl attr dbus faketime libcap2-bin procps strace systemd util-linux
 )
-if [ "${1:-}" != demo ]; then
+if [ "${1:-}" != minimal ]; then
   packages+=(chromium chromium-driver dpkg-dev)
   # AWS's and Oracle's SDKs are npm packages. Node.js may be there from elsewhere; Debian's npm would not go with it.
   command -v node >/dev/null || packages+=(nodejs)
