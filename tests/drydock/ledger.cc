@@ -4,7 +4,6 @@
 #include <tuple>
 
 #include "payloads.h"
-#include "rules.h"
 
 namespace kedge::drydock {
 namespace {
@@ -34,18 +33,6 @@ Transition Became(const Execution& e, std::optional<Status> from, std::optional<
 
 }  // namespace
 
-// The account and region are not looked at: documents and scripts carry those of real accounts.
-std::optional<TargetName> TargetIn(const std::string& arn) {
-  const auto slash = arn.find('/');
-  if (!arn.starts_with("arn:aws:iot:") || arn.size() > 2048 || slash == std::string::npos)
-    return std::nullopt;
-  const auto colon = arn.find_last_of(':', slash);
-  const std::string kind = arn.substr(colon + 1, slash - colon - 1);
-  std::string name = arn.substr(slash + 1);
-  if ((kind != "thing" && kind != "thinggroup") || !IsThingName(name)) return std::nullopt;
-  return TargetName{kind == "thinggroup", std::move(name)};
-}
-
 Thing* Ledger::FindThing(const std::string& name) {
   auto found = things_.find(name);
   return found == things_.end() ? nullptr : &found->second;
@@ -70,158 +57,12 @@ Execution* Ledger::FindExecution(const std::string& thing, const std::string& jo
   return found == job->executions.end() ? nullptr : &found->second;
 }
 
-Thing& Ledger::AddThing(std::string name, nlohmann::json settings) {
-  changed_things_.insert(name);
-  Thing& thing = things_[name];
-  thing.name = std::move(name);
-  thing.settings = std::move(settings);
-  return thing;
-}
-
-void Ledger::EraseThing(const std::string& name, Instant now) {
-  Thing& thing = things_.at(name);
-  for (auto& [group_name, group] : groups_) {
-    if (group.things.erase(name) > 0) changed_groups_.insert(group_name);
-  }
-  for (const std::string& id : std::set<std::string>(thing.jobs)) {
-    Job& job = jobs_.at(id);
-    while (Execution* execution = job.Latest(name)) EraseExecution(*execution, now);
-  }
-  things_.erase(name);
-  changed_things_.insert(name);
-}
-
-Group& Ledger::AddGroup(std::string name, nlohmann::json settings) {
-  changed_groups_.insert(name);
-  Group& group = groups_[name];
-  group.name = std::move(name);
-  group.settings = std::move(settings);
-  return group;
-}
-
-void Ledger::EraseGroup(const std::string& name, Instant now) {
-  Group& group = groups_.at(name);
-  for (const std::string& thing : std::set<std::string>(group.things)) Leave(group, things_.at(thing), now);
-  groups_.erase(name);
-  changed_groups_.insert(name);
-}
-
-void Ledger::Join(Group& group, Thing& thing, Instant now) {
-  std::vector<Job*> fresh;  // jobs that have not had this thing among their targets so far
-  for (auto& [id, job] : jobs_) {
-    if (job.continuous && job.Rolling() && !IsTarget(job, thing.name)) fresh.push_back(&job);
-  }
-  if (!group.things.insert(thing.name).second) return;
-  changed_groups_.insert(group.name);
-  for (Job* job : fresh) {
-    if (!IsTarget(*job, thing.name)) continue;
-    Change(thing, now, [&] { Queue(*job, thing, nullptr, now); });
-    Touch(*job);
-  }
-}
-
-void Ledger::Leave(Group& group, Thing& thing, Instant now) {
-  if (group.things.erase(thing.name) == 0) return;
-  changed_groups_.insert(group.name);
-  for (auto& [id, job] : jobs_) {
-    Execution* execution = job.Latest(thing.name);
-    const bool runs =
-        job.continuous && job.status == JobStatus::kInProgress && execution != nullptr && execution->Open();
-    if (!runs || IsTarget(job, thing.name)) continue;
-    Change(thing, now, [&] { End(*execution, Status::kRemoved, now); });
-  }
-}
-
-bool Ledger::IsTarget(const Job& job, const std::string& thing) const {
-  return std::any_of(job.targets.begin(), job.targets.end(), [&](const std::string& arn) {
-    const auto target = TargetIn(arn);
-    if (!target) return false;
-    if (!target->is_group) return target->name == thing;
-    const auto group = groups_.find(target->name);
-    return group != groups_.end() && group->second.things.contains(thing);
-  });
-}
-
-Job& Ledger::AddJob(Job job, Instant now) {
-  Job& added = jobs_[job.id];
-  added = std::move(job);
-  added.created_at = added.last_updated_at = now;
-  new_documents_.insert(added.id);
-  if (added.schedule.start && *added.schedule.start > now) added.status = JobStatus::kScheduled;
-  if (added.status == JobStatus::kInProgress) RollOut(added, now);
-  Touch(added);
-  return added;
-}
-
-// At once, whatever the rate that the job asks for.
-void Ledger::RollOut(Job& job, Instant now) {
-  for (const std::string& arn : job.targets) {
-    const auto target = TargetIn(arn);
-    if (!target) continue;
-    if (!target->is_group) {
-      QueueIfMissing(job, things_.at(target->name), now);
-    } else if (const Group* group = FindGroup(target->name)) {
-      for (const std::string& thing : group->things) QueueIfMissing(job, things_.at(thing), now);
-    }
-  }
-  CloseIfDone(job, now);  // an empty group has nothing to do
-}
-
-void Ledger::QueueIfMissing(Job& job, Thing& thing, Instant now) {
-  if (job.Latest(thing.name) != nullptr) return;
-  Change(thing, now, [&] { Queue(job, thing, nullptr, now); });
-}
-
-void Ledger::AddTargets(Job& job, const std::vector<std::string>& arns, Instant now) {
-  for (const std::string& arn : arns) {
-    if (std::find(job.targets.begin(), job.targets.end(), arn) == job.targets.end())
-      job.targets.push_back(arn);
-  }
-  job.last_updated_at = now;
-  if (job.Rolling()) RollOut(job, now);
-  Touch(job);
-}
-
-void Ledger::CancelJob(Job& job, bool force, std::string comment, std::string reason_code, Instant now) {
-  job.status = JobStatus::kCanceled;  // first, so that no retry follows and it does not complete
-  job.force_canceled = force;
-  job.comment = std::move(comment);
-  job.reason_code = std::move(reason_code);
-  job.last_updated_at = job.completed_at.emplace(now);
-  Touch(job);
-  for (auto& [key, execution] : job.executions) {
-    if (execution.status != Status::kQueued && !(force && execution.Open())) continue;
-    Change(things_.at(execution.thing), now, [&, &e = execution] {
-      e.force_canceled = force;
-      End(e, Status::kCanceled, now);
-    });
-  }
-}
-
-void Ledger::EraseJob(const std::string& id, Instant now) {
-  Job& job = jobs_.at(id);
-  job.status = JobStatus::kDeletionInProgress;
-  while (!job.executions.empty()) EraseExecution(job.executions.begin()->second, now);
-  if (job.alarm) alarms_.erase({*job.alarm, id});
-  jobs_.erase(id);
-  changed_jobs_.insert(id);
-}
-
 void Ledger::EraseExecution(Execution& execution, Instant now) {
   Job& job = jobs_.at(execution.job_id);
   Thing& thing = things_.at(execution.thing);
   transitions_.push_back(Became(execution, execution.status, std::nullopt));
   Change(thing, now, [&] { Remove(thing, execution); });
   CloseIfDone(job, now);
-}
-
-void Ledger::Touch(Job& job) {
-  changed_jobs_.insert(job.id);
-  if (job.alarm) alarms_.erase({*job.alarm, job.id});
-  job.alarm.reset();
-  if (job.status == JobStatus::kScheduled) job.alarm = job.schedule.start;
-  if (job.Rolling()) job.alarm = job.schedule.end;
-  if (job.alarm) alarms_.insert({*job.alarm, job.id});
 }
 
 std::vector<Execution*> Ledger::Pending(const Thing& thing) const {
@@ -276,11 +117,6 @@ void Ledger::End(Execution& execution, Status terminal, Instant now) const {
   execution.End(terminal, now, readings_.no_version_bump ? 0 : 1);
 }
 
-std::string Ledger::Delivered(const Job& job, Instant now) {
-  if (!job.url_lifetime) return job.document;
-  return presigner_.Deliver(job.document, *job.url_lifetime, now);
-}
-
 void Ledger::Retry(Job& job, Thing& thing, Execution& ended, Instant now) {
   Change(thing, now, [&] {
     if (!readings_.retry_keeps_number) return Queue(job, thing, &ended, now);
@@ -309,21 +145,6 @@ void Ledger::Tick(Instant now) {
                                    [&](const Execution* e) { return e->Deadline() == thing.deadline; });
     Change(thing, now, [&] { End(**late, Status::kTimedOut, now); });
   }
-}
-
-void Ledger::FireAlarm(Job& job, Instant now) {
-  if (job.status == JobStatus::kScheduled) {
-    job.status = JobStatus::kInProgress;
-    job.last_updated_at = now;
-    RollOut(job, now);
-  } else if (job.schedule.at_end == Schedule::End::kStopRollout) {
-    job.rollout_stopped = true;
-    job.last_updated_at = now;
-  } else {
-    const bool force = job.schedule.at_end == Schedule::End::kForceCancel;
-    CancelJob(job, force, "The end time of schedulingConfig was reached.", "SCHEDULE_END_TIME_REACHED", now);
-  }
-  Touch(job);
 }
 
 std::optional<Instant> Ledger::NextDeadline() const {
@@ -377,16 +198,6 @@ void Ledger::WriteDown(Execution& execution) {
     transitions_.push_back(Became(execution, execution.told, execution.status));
     execution.told = execution.status;
   }
-}
-
-void Ledger::CloseIfDone(Job& job, Instant now) {
-  if (job.status != JobStatus::kInProgress || job.continuous) return;
-  const bool done = std::none_of(job.executions.begin(), job.executions.end(),
-                                 [](const auto& entry) { return entry.second.Open(); });
-  if (!done) return;
-  job.status = JobStatus::kCompleted;
-  job.completed_at = job.last_updated_at = now;
-  Touch(job);
 }
 
 }  // namespace kedge::drydock
