@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Builds everything with warnings as errors and runs every test; unit and story tests also under AddressSanitizer and
-# UndefinedBehaviorSanitizer. Works alone on a fresh Debian 12. Ends with ctest's count; exits non-zero on any failure.
+# UndefinedBehaviorSanitizer. Works alone on a fresh Debian 12 or 13. Ends with ctest's count; exits non-zero on any failure.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 bash tests/setup.sh
@@ -20,4 +20,5 @@ step "unit and story tests under ASan and UBSan"
 ctest --test-dir build/asan -L 'unit|story' -j "$jobs" --output-on-failure --no-tests=error
 
 step "all tests"
-ctest --test-dir build/dev -j "$jobs" --output-on-failure --no-tests=error
+# Most of the end-to-end tests' time is waiting.
+ctest --test-dir build/dev -j "$((2 * jobs))" --output-on-failure --no-tests=error

@@ -255,8 +255,8 @@ void MqttFace::Subscribe() {
 }
 
 bool MqttFace::TrySubscribe(const char* filter) {
-  const auto token =
-      client_.subscribe(filter, kQos, mqtt::subscribe_options(mqtt::subscribe_options::SUBSCRIBE_NO_LOCAL));
+  constexpr bool kNoLocal = true;  // paho 1.2 and 1.5 have different names for it
+  const auto token = client_.subscribe(filter, kQos, mqtt::subscribe_options(kNoLocal));
   if (!token->wait_for(kPatience)) throw std::runtime_error("the subscription was not answered in 10 s");
   const auto response = token->get_subscribe_response();
   const auto& codes = response.get_reason_codes();

@@ -139,14 +139,15 @@ TEST_CASE(
   server.Answer(
       "/to-file",
       "HTTP/1.1 302 Found\r\nLocation: file:///etc/passwd\r\nContent-Length: 0\r\nConnection: close\r\n\r\n");
+  // Of curl's own words only what its versions agree on.
   const std::vector<std::pair<std::string, std::string>> cases = {
       {"/missing", "HTTP status 404"},
       {"/forbidden", "HTTP status 403 (a presigned URL may have expired)"},
       {"/error", "HTTP status 500"},
-      {"/cut", "transfer closed with 1 bytes remaining to read"},
+      {"/cut", " with 1 bytes "},
       {"/nothing", "Empty reply from server"},
       {"/loop", "redirects"},
-      {"/to-file", "not supported or disabled"},
+      {"/to-file", "Protocol \"file\""},
   };
   for (const auto& [path, reason] : cases) {
     for (const bool is_there : {false, true}) {

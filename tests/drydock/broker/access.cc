@@ -70,7 +70,7 @@ json* Find(json& array, const char* member, const json& value) {
 
 bool HasAcl(const json& role, const json& acl) {
   for (const json& present : role.value("acls", json::array())) {
-    if (present.value("acltype", "") == acl["acltype"] && present.value("topic", "") == acl["topic"])
+    if (acl["acltype"] == present.value("acltype", "") && acl["topic"] == present.value("topic", ""))
       return true;
   }
   return false;
