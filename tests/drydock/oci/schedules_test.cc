@@ -2,6 +2,9 @@
 #include <doctest/doctest.h>
 
 #include <array>
+#include <map>
+#include <string>
+#include <vector>
 
 #include "oci/scene.h"
 
@@ -125,26 +128,34 @@ std::array<Act, kLength> Schedule(int number) {
 
 constexpr int kSchedules = kActs * kActs * kActs * kActs;
 
-TEST_CASE("in every schedule a job ends once, truly, and not before its execution") {
+// `seen`: the states in which some schedules leave the job. That each of them comes up shows that the
+// schedules go somewhere.
+void CheckAllSchedules(bool started, const std::vector<std::string>& seen) {
   std::map<std::string, int> ends;
-  for (const bool started : {false, true}) {
-    for (int number = 0; number < kSchedules; ++number) {
-      OciScene scene;
-      Watch watch(scene);
-      if (started) watch.Do(Act::kStart);
-      bool right = watch.Look();
-      for (const Act act : Schedule(number)) {
-        watch.Do(act);
-        right = right && watch.Look();
-      }
-      REQUIRE_MESSAGE(right, "schedule ", number, started ? ", started" : "", ", breaks a rule");
-      ++ends[watch.state()];
+  for (int number = 0; number < kSchedules; ++number) {
+    OciScene scene;
+    Watch watch(scene);
+    if (started) watch.Do(Act::kStart);
+    bool right = watch.Look();
+    for (const Act act : Schedule(number)) {
+      watch.Do(act);
+      right = right && watch.Look();
     }
+    REQUIRE_MESSAGE(right, "schedule ", number, " breaks a rule");
+    ++ends[watch.state()];
   }
-  for (const char* state : {"ACCEPTED", "IN_PROGRESS", "CANCELING", "CANCELED", "SUCCEEDED", "FAILED"}) {
+  for (const std::string& state : seen) {
     CAPTURE(state);
-    CHECK(ends[state] > 500);
+    CHECK(ends[state] > 200);
   }
+}
+
+TEST_CASE("in every schedule a job that waits ends once, truly, and not before its execution") {
+  CheckAllSchedules(false, {"ACCEPTED", "IN_PROGRESS", "CANCELING", "CANCELED", "SUCCEEDED", "FAILED"});
+}
+
+TEST_CASE("in every schedule a job that runs ends once, truly, and not before its execution") {
+  CheckAllSchedules(true, {"IN_PROGRESS", "CANCELING", "CANCELED", "SUCCEEDED", "FAILED"});
 }
 
 TEST_CASE("a job goes on after a restart as if there had been none") {
