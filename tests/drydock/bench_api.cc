@@ -19,6 +19,7 @@ namespace {
 
 constexpr std::string_view kPrefix = "/drydock/";
 constexpr std::string_view kHistory = "/drydock/history";
+constexpr std::size_t kLongestTopic = 65535;  // more, and Paho writes a packet with a wrong length
 
 HttpReply Good(const json& body) { return {.body = Dump(body)}; }
 
@@ -69,6 +70,8 @@ HttpReply AnswerPublish(Bench& bench, const HttpRequest& request) {
   if (!topic || topic->empty()) return Bad(400, "topic is missing");
   if (topic->find_first_of("+#") != std::string::npos)
     return Bad(400, "a topic to publish on has no wildcard");
+  if (topic->size() > kLongestTopic || topic->find('\0') != std::string::npos)
+    return Bad(400, "MQTT has no topic of more than 65535 bytes and none with U+0000");
   bench.PublishRaw(*topic, payload.value_or(""));
   return Good(json::object());
 }

@@ -28,7 +28,10 @@ TEST_CASE("any raw message goes out as it is") {
             .status == 200);
   CHECK(stage.outlet.Last() == "{bad");
   CHECK(stage.outlet.Topics() == "notify-next ");
-  for (const char* body : {"{}", R"({"topic":"a/#","payload":""})", R"({"topic":"a","payload":{}})"}) {
+  const std::string long_topic = R"({"topic":")" + std::string(65536, 'x') + R"("})";
+  for (const std::string& body :
+       {std::string("{}"), std::string(R"({"topic":"a/#","payload":""})"),
+        std::string(R"({"topic":"a","payload":{}})"), std::string(R"({"topic":"a\u0000b"})"), long_topic}) {
     CHECK(stage.Http("POST", "/drydock/publish", body).status == 400);
   }
 }

@@ -120,7 +120,7 @@ std::optional<std::string> Problem(const Fault& fault, const json& rule) {
   const bool event = fault.on == On::kNotify || fault.on == On::kNotifyNext;
   const bool waits = fault.act == Do::kDelay || fault.act == Do::kDuplicate || fault.act == Do::kReorder;
   if (!Fits(fault.on, fault.act))
-    return "'" + act + "' cannot be done to a " + std::string(ToWord(kOn, fault.on));
+    return "'" + act + "' cannot be done on: " + std::string(ToWord(kOn, fault.on));
   if (event && rule.contains("operation")) return "an event answers no operation; leave 'operation' out";
   if (!fault.operation.empty() && !IsOperation(fault.on, fault.act, fault.operation))
     return "'operation' must be " + Operations(fault.on, fault.act);

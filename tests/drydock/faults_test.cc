@@ -277,7 +277,7 @@ TEST_CASE("a rule that could never fire, or that means nothing, is refused with 
       {"[]", ""},
       {"{", ""},
       {R"({"on":"reply"})", "'do' must be"},
-      {R"({"on":"reply","do":"reject","code":"InternalError"})", "cannot be done to a reply"},
+      {R"({"on":"reply","do":"reject","code":"InternalError"})", "cannot be done on: reply"},
       {R"({"on":"notify","do":"cancel-after"})", "cannot be done"},
       {R"({"on":"request","do":"delay","ms":5})", "cannot be done"},
       {R"({"on":"request","do":"reorder"})", "cannot be done"},

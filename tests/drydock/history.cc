@@ -17,7 +17,9 @@ void History::Record(Instant now, const char* kind, const nlohmann::json& member
     bytes_ -= lines_.front().text.size();
     lines_.pop_front();
   }
-  if (out_ != nullptr) *out_ << lines_.back().text << std::endl;
+  if (out_ == nullptr || *out_ << lines_.back().text << std::endl) return;
+  out_ = nullptr;  // what came after half a line would be no JSON
+  if (on_broken_) on_broken_();
 }
 
 std::string History::Since(uint64_t after, const std::string& thing) const {

@@ -6,9 +6,11 @@
 
 #include <cstdint>
 #include <deque>
+#include <functional>
 #include <nlohmann/json.hpp>
 #include <ostream>
 #include <string>
+#include <utility>
 
 #include "instant.h"
 
@@ -20,8 +22,10 @@ class History {
   static constexpr std::size_t kKept = 20000;
   static constexpr std::size_t kKeptBytes = std::size_t{32} << 20U;
 
-  // `out` may be null; it must outlive the history.
-  explicit History(std::ostream* out) : out_(out) {}
+  // `out` may be null; it must outlive the history. `on_broken` is told once, when it cannot be written any
+  // more; from then on entries are kept here only.
+  explicit History(std::ostream* out, std::function<void()> on_broken = {})
+      : out_(out), on_broken_(std::move(on_broken)) {}
 
   // `members` is an object; a member "thing" is what the entry is found by.
   void Record(Instant now, const char* kind, const nlohmann::json& members);
@@ -43,6 +47,7 @@ class History {
   std::deque<Line>::const_iterator FirstAfter(uint64_t after) const;
 
   std::ostream* out_;
+  std::function<void()> on_broken_;
   uint64_t last_ = 0;
   Instant run_;
   std::deque<Line> lines_;

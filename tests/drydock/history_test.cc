@@ -4,6 +4,7 @@
 
 #include <doctest/doctest.h>
 
+#include <sstream>
 #include <thread>
 
 #include "dock_stage.h"
@@ -24,6 +25,21 @@ TEST_CASE("the history has who said what, when and what was decided, a line each
   }
   CHECK(stage.Kinds(1) == "http execution mqtt-out mqtt-out mqtt-in mqtt-out ");
   CHECK(stage.log.str().ends_with(stage.Http("GET", "/drydock/history?after=1").body));
+}
+
+TEST_CASE("a history file that cannot be written is told once, and no half line follows another") {
+  std::ostringstream file;
+  int told = 0;
+  History history(&file, [&] { ++told; });
+  history.Record(Instant(), "start", json::object());
+  const std::string before = file.str();
+  file.setstate(std::ios::badbit);  // the disk is full
+  history.Record(Instant(), "clock", json::object());
+  file.clear();
+  history.Record(Instant(), "clock", json::object());
+  CHECK(told == 1);
+  CHECK(file.str() == before);
+  CHECK(history.Has(2, ""));  // GET /drydock/history has them all the same
 }
 
 TEST_CASE("a request's entry: accepted with the new version, rejected with the code, or lost") {

@@ -26,6 +26,16 @@ int64_t Job::Count(Status status) const {
                        [&](const auto& entry) { return entry.second.status == status; });
 }
 
+int64_t Job::CountThings(Status status) const {
+  int64_t count = 0;
+  for (auto entry = executions.begin(); entry != executions.end(); ++entry) {
+    const auto next = std::next(entry);
+    const bool latest = next == executions.end() || next->first.first != entry->first.first;
+    if (latest && entry->second.status == status) ++count;
+  }
+  return count;
+}
+
 Execution* Job::Latest(const std::string& thing) {
   auto after = executions.upper_bound({thing, std::numeric_limits<int64_t>::max()});
   if (after == executions.begin()) return nullptr;

@@ -75,6 +75,8 @@ struct Job {
 
   // How many executions have this status.
   int64_t Count(Status status) const;
+  // How many things' latest execution has this status.
+  int64_t CountThings(Status status) const;
   // The latest execution on this thing; null when there is none.
   Execution* Latest(const std::string& thing);
   // May this execution, which has just ended, be queued once more?

@@ -12,6 +12,7 @@
 #include <limits>
 #include <memory>
 #include <stdexcept>
+#include <string_view>
 
 #include "takeover.h"
 
@@ -83,10 +84,17 @@ void MqttFace::Start(OnMessage on_message, OnReady on_ready) {
     arrived_.push_back(message);
     changed_.notify_all();
   });
-  client_.set_connection_lost_handler([this](const std::string&) {
+  const auto lost = [this] {
     const std::lock_guard lock(mutex_);
     lost_ = true;
     changed_.notify_all();
+  };
+  client_.set_connection_lost_handler([lost](const std::string&) { lost(); });
+  // A broker that says DISCONNECT first (MQTT 5) is heard here, and then not as a connection that is lost.
+  client_.set_disconnected_handler([this, lost](const mqtt::properties&, mqtt::ReasonCode reason) {
+    const char* why = MQTTReasonCode_toString(static_cast<MQTTReasonCodes>(reason));
+    say_(std::string("the broker closes the connection (") + (why == nullptr ? "no reason" : why) + ")");
+    lost();
   });
   deliverer_ = std::thread([this] { Deliver(); });
   keeper_ = std::thread([this] { Run(); });
@@ -256,7 +264,12 @@ void MqttFace::Subscribe() {
 
 bool MqttFace::TrySubscribe(const char* filter) {
   constexpr bool kNoLocal = true;  // paho 1.2 and 1.5 have different names for it
-  const auto token = client_.subscribe(filter, kQos, mqtt::subscribe_options(kNoLocal));
+  mqtt::subscribe_options options(kNoLocal);
+  // A request that a broker retains (AWS refuses to) would be made again each time; a state is still true.
+  if (std::string_view(filter) == kAllJobs) {
+    options.set_retain_handling(mqtt::subscribe_options::DONT_SEND_RETAINED);
+  }
+  const auto token = client_.subscribe(filter, kQos, options);
   if (!token->wait_for(kPatience)) throw std::runtime_error("the subscription was not answered in 10 s");
   const auto response = token->get_subscribe_response();
   const auto& codes = response.get_reason_codes();

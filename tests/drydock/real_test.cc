@@ -21,10 +21,10 @@ class Bench {
   // `more`: further options of drydock serve.
   explicit Bench(const std::vector<std::string>& more = {}) {
     std::ofstream(folder_.File("broker.conf")) << "listener " << port_ << " 127.0.0.1\nallow_anonymous true\n"
-                                               << "set_tcp_nodelay true\n";
+                                               << "set_tcp_nodelay true\nmax_packet_size 149504\n";
     broker_.emplace(std::vector<std::string>{"/usr/sbin/mosquitto", "-c", folder_.File("broker.conf")});
     std::vector<std::string> words = {DRYDOCK,        "serve",
-                                      "--broker",     "127.0.0.1:" + std::to_string(port_),
+                                      "--broker",     Broker(),
                                       "--history",    folder_.File("history"),
                                       "--ready-file", folder_.File("ready")};
     words.insert(words.end(), more.begin(), more.end());
@@ -57,9 +57,11 @@ class Bench {
         Client("/usr/bin/mosquitto_pub", {"-t", "$aws/things/pi-1/jobs/" + operation, "-m", payload}));
     REQUIRE(publisher.Wait() == 0);
   }
+  std::string Broker() const { return "127.0.0.1:" + std::to_string(port_); }
   // Of drydock, as `drydock watch` takes it.
   std::string Address() const { return http_.substr(std::string("http://").size()); }
   bool BrokerSays(const std::string& text) { return broker_->Says(text); }
+  bool DrydockSays(const std::string& text) { return drydock_->Says(text); }
   int EndDrydock() {
     drydock_->Signal(SIGTERM);
     return drydock_->Wait(std::chrono::seconds(20));
@@ -186,6 +188,51 @@ TEST_CASE(
   Program wrong({DRYDOCK, "serve", "--broker", "127.0.0.1:1", "--fault", R"({"on":"reply","do":"melt"})"});
   CHECK(wrong.Wait() == 2);
   CHECK(wrong.output().find("'do' must be drop") != std::string::npos);
+}
+
+TEST_CASE("a message too large for the broker costs drydock its connection, but it comes back") {
+  Bench bench;
+  Program device(bench.Client("/usr/bin/mosquitto_sub", {"-v", "-d", "-t", "$aws/things/pi-1/jobs/get/+"}));
+  REQUIRE(device.Says("Subscribed"));
+  REQUIRE(bench.Aws({"iot", "create-thing", "--thing-name", "pi-1"}) == 0);
+
+  TemporaryFolder folder;
+  std::ofstream(folder.File("large.json")) << '"' << std::string(200'000, 'x') << '"';
+  Program large({"/usr/bin/curl", "-s", "-T", folder.File("large.json"),
+                 "http://" + bench.Address() + "/drydock/jobs/large?thing=pi-1"});
+  REQUIRE(large.Wait() == 0);
+  REQUIRE(large.output() == R"({"jobId":"large"})");
+  REQUIRE(bench.DrydockSays("the broker closes the connection (Packet too large)"));
+
+  // Until it is back nobody hears a request, so it is made again, as a device would.
+  bool answered = false;
+  for (int i = 0; i < 20 && !answered; ++i) {
+    bench.Publish("get", "");
+    answered = device.Says("jobs/get/accepted {", std::chrono::seconds(1));
+  }
+  CHECK(answered);
+}
+
+TEST_CASE("a request that the broker retains is not made again when drydock comes back") {
+  Bench bench;
+  REQUIRE(bench.Aws({"iot", "create-thing", "--thing-name", "pi-1"}) == 0);
+  Program retained(
+      bench.Client("/usr/bin/mosquitto_pub", {"-r", "-t", "$aws/things/pi-1/jobs/get", "-m", "{}"}));
+  REQUIRE(retained.Wait() == 0);
+
+  Program next({DRYDOCK, "serve", "--broker", bench.Broker()});
+  REQUIRE(next.Says(kReady));
+  bench.Publish("start-next", "");
+  const auto port = next.output().substr(next.output().find(kReady) + std::string(kReady).size());
+  Program watch({DRYDOCK, "watch", "--http", std::to_string(std::stoi(port)), "--since", "start"});
+  REQUIRE(watch.Says("-->      start-next"));
+  CHECK(watch.output().find("-->      get") == std::string::npos);
+}
+
+TEST_CASE("a certificate that cannot be read ends drydock serve at once") {
+  Program wrong({DRYDOCK, "serve", "--broker", "127.0.0.1:1", "--ca", "/nonexistent/ca.pem"});
+  CHECK(wrong.Wait() == 1);
+  CHECK(wrong.output().find("cannot read /nonexistent/ca.pem") != std::string::npos);
 }
 
 TEST_CASE("without a broker drydock says so, tries on, and still ends when told") {

@@ -30,14 +30,14 @@ json Attributes(const Thing& thing) {
 json ProcessDetails(const Job& job) {
   // Rollout is over at once: there is no target that is still being processed.
   return {{"processingTargets", json::array()},
-          {"numberOfCanceledThings", job.Count(Status::kCanceled)},
-          {"numberOfSucceededThings", job.Count(Status::kSucceeded)},
-          {"numberOfFailedThings", job.Count(Status::kFailed)},
-          {"numberOfRejectedThings", job.Count(Status::kRejected)},
-          {"numberOfQueuedThings", job.Count(Status::kQueued)},
-          {"numberOfInProgressThings", job.Count(Status::kInProgress)},
-          {"numberOfRemovedThings", job.Count(Status::kRemoved)},
-          {"numberOfTimedOutThings", job.Count(Status::kTimedOut)}};
+          {"numberOfCanceledThings", job.CountThings(Status::kCanceled)},
+          {"numberOfSucceededThings", job.CountThings(Status::kSucceeded)},
+          {"numberOfFailedThings", job.CountThings(Status::kFailed)},
+          {"numberOfRejectedThings", job.CountThings(Status::kRejected)},
+          {"numberOfQueuedThings", job.CountThings(Status::kQueued)},
+          {"numberOfInProgressThings", job.CountThings(Status::kInProgress)},
+          {"numberOfRemovedThings", job.CountThings(Status::kRemoved)},
+          {"numberOfTimedOutThings", job.CountThings(Status::kTimedOut)}};
 }
 
 }  // namespace

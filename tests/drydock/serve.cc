@@ -4,8 +4,10 @@
 #include <unistd.h>
 
 #include <atomic>
+#include <cerrno>
 #include <chrono>
 #include <cstdio>
+#include <cstring>
 #include <fstream>
 #include <iostream>
 #include <nlohmann/json.hpp>
@@ -102,6 +104,13 @@ Result<void> Load(const Store& store, Service& service, oci::ResourceManager& oc
 int Serve(const ServeOptions& options, Faults faults) {
   const sigset_t end_signals = BlockEndSignals();
 
+  // Else the broker would be tried for ever, in the belief that it is down.
+  for (const std::string& path : {options.broker.ca, options.broker.cert, options.broker.key}) {
+    if (path.empty() || access(path.c_str(), R_OK) == 0) continue;
+    Say("cannot read " + path + ", for TLS to the broker: " + std::strerror(errno));
+    return 1;
+  }
+
   std::ofstream history_file;
   if (!options.history.empty()) {
     history_file.open(options.history, std::ios::app);
@@ -140,7 +149,9 @@ int Serve(const ServeOptions& options, Faults faults) {
     Say(loaded.error().message);
     return 1;
   }
-  History history(options.history.empty() ? nullptr : &history_file);
+  History history(options.history.empty() ? nullptr : &history_file, [&] {
+    Say("cannot write the history " + options.history + " any more; it ends here, and drydock goes on");
+  });
   history.Record(WallClock(), "start", StartEntry(options, faults));
   MqttFace mqtt(options.broker, Say);
   std::atomic<bool> broken = false;

@@ -51,7 +51,7 @@ examples:
   dd iot create-thing --thing-name pi-1
   dd iot create-job --job-id j1 --targets arn:aws:iot:us-east-1:000000000000:thing/pi-1 \
       --document '{"version":"1.0","steps":[]}'
-  dd iot cancel-job-execution --job-id j1 --thing-name pi-1 --force --expected-version 2
+  dd iot cancel-job-execution --job-id j1 --thing-name pi-1 --force --expected-version 1
   curl -d '{"on":"reply","do":"drop","operation":"update","count":1}' http://127.0.0.1:8080/drydock/faults
 )";
 
@@ -65,7 +65,7 @@ struct OciNumbers {
 
 Result<void> ReadBroker(const Arguments& arguments, const std::string& text, Broker& broker) {
   const auto colon = text.rfind(':');
-  if (colon == std::string::npos || colon == 0) {
+  if (colon == std::string::npos || colon == 0 || text.find("://") != std::string::npos) {
     return arguments.Wrong("--broker needs HOST:PORT, not '" + text + "'");
   }
   int port = -1;
@@ -172,6 +172,9 @@ Result<ServeOptions> ParseServeOptions(const std::vector<std::string>& words) {
   const Broker& broker = options.broker;
   if (broker.ca.empty() && !broker.cert.empty()) return arguments.Wrong("--cert needs --ca, for TLS");
   if (broker.cert.empty() != broker.key.empty()) return arguments.Wrong("--cert and --key go together");
+  if (options.store.empty()) return arguments.Wrong("--store needs a file");  // SQLite: one that it forgets
+  if (options.oci.verify && options.oci.keys.empty())
+    return arguments.Wrong("--oci-auth verify needs --oci-key, or nobody gets in");
   return options;
 }
 

@@ -32,6 +32,7 @@ TEST_CASE("a wrong command line is answered with what is wrong") {
       {{"run"}, "'run' is not an option"},
       {{"--broker"}, "--broker needs a value"},
       {{"--broker", "localhost"}, "HOST:PORT"},
+      {{"--broker", "ssl://localhost:8883"}, "HOST:PORT"},
       {{"--broker", "localhost:x"}, "'x' is not a port"},
       {{"--broker", "localhost:70000"}, "'70000' is not a port"},
       {{"--broker", "h:1", "--colour", "red"}, "'--colour' is not an option"},
@@ -39,6 +40,8 @@ TEST_CASE("a wrong command line is answered with what is wrong") {
       {{"--broker", "h:1", "--reading", "tea-leaves"}, "'tea-leaves' is not a reading"},
       {{"--broker", "h:1", "--seed", "-1"}, "--seed needs a number"},
       {{"--broker", "h:1", "--ca", "a", "--key", "k"}, "go together"},
+      {{"--broker", "h:1", "--store", ""}, "--store needs a file"},
+      {{"--broker", "h:1", "--oci-auth", "verify"}, "--oci-auth verify needs --oci-key"},
   };
   for (const auto& [words, wrong] : cases) {
     CAPTURE(wrong);

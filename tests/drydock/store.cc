@@ -65,6 +65,10 @@ struct Store::Database {
     const Statement statement = Prepare("PRAGMA user_version");
     return sqlite3_step(statement.get()) == SQLITE_ROW ? sqlite3_column_int(statement.get(), 0) : -1;
   }
+  bool IsEmpty() const {
+    const Statement statement = Prepare("SELECT count(*) FROM sqlite_master");
+    return sqlite3_step(statement.get()) == SQLITE_ROW && sqlite3_column_int(statement.get(), 0) == 0;
+  }
   bool Write(const Record& record) const {
     const Statement& statement = record.body ? put : erase;
     const std::string body = record.body ? Dump(*record.body) : "";
@@ -94,6 +98,9 @@ Store::~Store() = default;
 Result<Store> Store::Open(const std::string& path) {
   auto database = std::make_unique<Database>(path);
   if (sqlite3_open(path.c_str(), &database->handle) != SQLITE_OK) return database->Problem("cannot open");
+  if (sqlite3_db_readonly(database->handle, "main") == 1) {
+    return Unexpected(ErrorKind::kIo, "cannot open the store " + path + ": it may only be read here");
+  }
   // Exclusive: two services on one store would each believe in their own half of it.
   const bool ours = database->Run(
       "PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = WAL;"
@@ -103,6 +110,10 @@ Result<Store> Store::Open(const std::string& path) {
   if (version > kVersion) {
     return Unexpected(ErrorKind::kInvalid,
                       "the store " + path + " was written by a newer drydock; use that one, or another file");
+  }
+  if (version == 0 && !database->IsEmpty()) {
+    return Unexpected(ErrorKind::kInvalid,
+                      path + " is somebody else's database; give the store a file of its own");
   }
   if (version == 0 && !database->Run(kTables)) return database->Problem("cannot make the tables of");
   database->put =

@@ -2,7 +2,9 @@
 
 #include <doctest/doctest.h>
 #include <sqlite3.h>
+#include <unistd.h>
 
+#include <filesystem>
 #include <fstream>
 
 #include "program.h"
@@ -52,6 +54,20 @@ TEST_CASE("a store in use is refused, and what to do is said") {
   CHECK(second.error().message.find("another drydock uses it") != std::string::npos);
 }
 
+TEST_CASE("a store that may only be read is refused, and the reason is said") {
+  namespace fs = std::filesystem;
+  TemporaryFolder folder;
+  REQUIRE(Store::Open(folder.File("store")));
+  fs::permissions(folder.File(""), fs::perms(0755));
+  fs::permissions(folder.File("store"), fs::perms(0444));
+  const uid_t before = geteuid();
+  if (before == 0) REQUIRE(seteuid(65534) == 0);  // root may write everything
+  const auto store = Store::Open(folder.File("store"));
+  REQUIRE(seteuid(before) == 0);
+  REQUIRE_FALSE(store);
+  CHECK(store.error().message.find("it may only be read here") != std::string::npos);
+}
+
 TEST_CASE("what is no store is refused and left as it is") {
   TemporaryFolder folder;
   const std::string text(5000, 'x');
@@ -62,6 +78,19 @@ TEST_CASE("what is no store is refused and left as it is") {
   const auto nowhere = Store::Open(folder.File("no/such/folder"));
   REQUIRE_FALSE(nowhere);
   CHECK(nowhere.error().message.find("no/such/folder") != std::string::npos);
+}
+
+TEST_CASE("a database of somebody else is refused, and no table is added to it") {
+  TemporaryFolder folder;
+  sqlite3* database = nullptr;
+  REQUIRE(sqlite3_open(folder.File("theirs").c_str(), &database) == SQLITE_OK);
+  sqlite3_exec(database, "CREATE TABLE theirs (a)", nullptr, nullptr, nullptr);
+  sqlite3_close(database);
+  for (int i = 0; i < 2; ++i) {
+    const auto store = Store::Open(folder.File("theirs"));
+    REQUIRE_FALSE(store);
+    CHECK(store.error().message.find("somebody else's database") != std::string::npos);
+  }
 }
 
 TEST_CASE("a store of a newer drydock is refused") {

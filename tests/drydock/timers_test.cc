@@ -54,6 +54,15 @@ TEST_CASE("the documentation's example: step timers move, and cannot outlive the
   CHECK(scene.Execution("j")["status"] == "TIMED_OUT");
 }
 
+TEST_CASE("jobProcessDetails counts things: one that is tried again is queued, not failed") {
+  Scene scene;
+  scene.CreateJob("j", Retry("FAILED", 1));
+  scene.Device("j/update", R"({"status":"FAILED"})");
+  const json details = scene.Job("j")["jobProcessDetails"];
+  CHECK(details["numberOfFailedThings"] == 0);
+  CHECK(details["numberOfQueuedThings"] == 1);
+}
+
 TEST_CASE("-1 discards the step timer, an update without the member leaves it") {
   Scene scene;
   scene.CreateJob("j");
@@ -104,7 +113,7 @@ TEST_CASE("a retry is a new execution number, seen as the empty list first and t
   scene.Device("j/update", R"({"status":"FAILED"})");
   CHECK(scene.Ask("$next/get") == R"({"timestamp":1787000001})"_json);
   CHECK(scene.Job("j")["status"] == "COMPLETED");
-  CHECK(scene.Job("j")["jobProcessDetails"]["numberOfFailedThings"] == 2);
+  CHECK(scene.Job("j")["jobProcessDetails"]["numberOfFailedThings"] == 1);
 }
 
 TEST_CASE("what was rejected is never tried again, nor what failed in a cancelled job") {

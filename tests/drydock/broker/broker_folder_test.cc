@@ -277,6 +277,7 @@ TEST_CASE("a thing that no certificate may name is refused") {
   }
   CHECK(problem({"f", "--listen", "1.2.3.4 x"}).find("--listen needs") != std::string::npos);
   CHECK(problem({"f", "--listen", "::1"}).starts_with("--listen needs an IPv4 address"));
+  CHECK(problem({"f", "--listen", "bench.local"}).starts_with("--listen needs an IPv4 address"));
   CHECK(problem({}).starts_with("which folder?"));
   CHECK(problem({"f", "g"}).starts_with("one folder"));
   CHECK(problem({"f", "--days", "1"}).starts_with("--days needs a number from 2 to 3650"));

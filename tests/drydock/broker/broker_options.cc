@@ -1,5 +1,7 @@
 #include "broker/broker_options.h"
 
+#include <arpa/inet.h>
+
 #include "arguments.h"
 #include "broker/access.h"
 #include "rules.h"
@@ -70,7 +72,10 @@ Result<void> Check(const Arguments& arguments, const BrokerOptions& options) {
     // Paho, which `drydock serve` has, does not find an IPv6 address in a certificate.
     return arguments.Wrong("--listen needs an IPv4 address, for drydock cannot reach an IPv6 one over TLS");
   }
-  return CheckHost(arguments, "--listen", options.bench.listen);
+  in_addr address{};
+  if (inet_pton(AF_INET, options.bench.listen.c_str(), &address) == 1) return {};
+  return arguments.Wrong("--listen needs an IPv4 address of this machine, not '" + options.bench.listen +
+                         "'");
 }
 
 }  // namespace
