@@ -28,8 +28,10 @@ free_port() {
 }
 
 port=$(free_port)
-own "$drydock" broker "$place/bench" --port "$port" \
-  --thing device-5 --thing device-311 --thing device-classic >"$place/broker.log" 2>&1 &
+# The folder first: drydock serve wants its certificates to be there.
+"$drydock" broker "$place/bench" --port "$port" --setup-only \
+  --thing device-5 --thing device-311 --thing device-classic >"$place/broker.log" 2>&1
+own "$drydock" broker "$place/bench" >>"$place/broker.log" 2>&1 &
 pids+=($!)
 exec {ready}< <(own "$drydock" serve --broker "localhost:$port" --ca "$place/bench/ca.pem" \
   --cert "$place/bench/drydock.pem" --key "$place/bench/drydock.key" 2>"$place/drydock.log")
