@@ -28,7 +28,8 @@ Browser::Browser() {
           "--disable-component-update", "--disable-sync", "--disable-breakpad", "--disable-dev-shm-usage",
           "--enable-automation", "--lang=en", "--window-size=1280,900", "--remote-debugging-port=0",
           "--user-data-dir=" + folder_.File("profile"), "about:blank"},
-      std::vector<std::string>{"HOME=" + folder_.File(""), "XDG_CONFIG_HOME=" + folder_.File("config"),
+      std::vector<std::string>{"HOME=" + folder_.File(""), "TMPDIR=" + folder_.File(""),
+                               "XDG_CONFIG_HOME=" + folder_.File("config"),
                                "XDG_CACHE_HOME=" + folder_.File("cache")});
   const std::string listening = "DevTools listening on ws://";
   REQUIRE_MESSAGE(chromium_->Says("/devtools/browser/"), chromium_->output());
