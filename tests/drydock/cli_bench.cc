@@ -4,31 +4,19 @@
 
 #include <filesystem>
 #include <fstream>
+#include <optional>
 
 namespace kedge::drydock {
 
 using nlohmann::json;
 
-CliBench::CliBench() {
-  std::filesystem::create_directory(folder_.File("files"));
-  std::ofstream(folder_.File("broker.conf")) << "listener " << port_ << " 127.0.0.1\nallow_anonymous true\n"
-                                             << "set_tcp_nodelay true\n";
-  broker_.emplace(std::vector<std::string>{"/usr/sbin/mosquitto", "-c", folder_.File("broker.conf")});
-  drydock_.emplace(std::vector<std::string>{DRYDOCK, "serve", "--broker",
-                                            "127.0.0.1:" + std::to_string(port_), "--files",
-                                            folder_.File("files"), "--ready-file", folder_.File("ready")});
-  REQUIRE(drydock_->Says("}\n"));
-  std::ifstream ready(folder_.File("ready"));
-  http_ = "http://127.0.0.1:" + std::to_string(json::parse(ready)["http"].get<int>());
-}
-
 std::vector<std::string> CliBench::Shell(const std::string& script) const {
-  return {"/bin/sh", "-c", "aws() { /usr/bin/aws --endpoint-url " + http_ + " \"$@\"; }\n" + script};
+  return {"/bin/sh", "-c", "aws() { /usr/bin/aws --endpoint-url " + http() + " \"$@\"; }\n" + script};
 }
 
 std::vector<std::string> CliBench::Environment() const {
-  return {"AWS_ACCESS_KEY_ID=x", "AWS_SECRET_ACCESS_KEY=y",  "AWS_DEFAULT_REGION=us-east-1",  "AWS_PAGER=",
-          "AWS_MAX_ATTEMPTS=1",  "HOME=" + folder_.File(""), "AWS_EC2_METADATA_DISABLED=true"};
+  return {"AWS_ACCESS_KEY_ID=x", "AWS_SECRET_ACCESS_KEY=y", "AWS_DEFAULT_REGION=us-east-1",  "AWS_PAGER=",
+          "AWS_MAX_ATTEMPTS=1",  "HOME=" + live_.File(""),  "AWS_EC2_METADATA_DISABLED=true"};
 }
 
 Ran CliBench::Script(const std::string& script) const {
@@ -61,7 +49,7 @@ json CliBench::Good(const std::string& command) const {
 }
 
 void CliBench::PutFile(const std::string& bucket, const std::string& key, const std::string& bytes) const {
-  const std::filesystem::path path = folder_.File("files/" + bucket + "/" + key);
+  const std::filesystem::path path = live_.File("files/" + bucket + "/" + key);
   std::filesystem::create_directories(path.parent_path());
   std::ofstream(path, std::ios::binary) << bytes;
 }

@@ -3,11 +3,10 @@
 
 #include <initializer_list>
 #include <nlohmann/json.hpp>
-#include <optional>
 #include <string>
 #include <vector>
 
-#include "program.h"
+#include "live_service.h"
 
 namespace kedge::drydock {
 
@@ -26,8 +25,6 @@ struct Ran {
 
 class CliBench {
  public:
-  CliBench();
-
   // `command` is what stands behind `aws`, quoted for a shell.
   Ran Aws(const std::string& command) const;
   // All of them, in no particular order, two at a time; what they said, in the order given. The CLI takes the
@@ -40,17 +37,13 @@ class CliBench {
 
   // A file in the folder that stands for S3.
   void PutFile(const std::string& bucket, const std::string& key, const std::string& bytes) const;
-  const std::string& http() const { return http_; }
+  std::string http() const { return live_.url(); }
 
  private:
   std::vector<std::string> Shell(const std::string& script) const;
   std::vector<std::string> Environment() const;
 
-  TemporaryFolder folder_;
-  int port_ = FreePort();
-  std::optional<Program> broker_;
-  std::optional<Program> drydock_;
-  std::string http_;
+  LiveService live_;
 };
 
 }  // namespace kedge::drydock

@@ -19,6 +19,12 @@ HttpReply NotKept() {
           .error_type = "ServiceUnavailableException"};
 }
 
+// Of the codes that a rule may name, the two that both planes know.
+Refusal ToldTo(const std::string& code) {
+  return {.code = code == "RequestThrottled" ? RefusalCode::kRequestThrottled : RefusalCode::kInternalError,
+          .message = "drydock was told to answer " + code};
+}
+
 }  // namespace
 
 Dock::Dock(DockParts parts) : parts_(std::move(parts)), timers_([this] { RunTimers(); }) {}
@@ -160,7 +166,7 @@ HttpReply Dock::AnswerAws(const HttpRequest& request, Instant now, milliseconds&
   const HttpFate fate = parts_.faults.Meet(call);
   late = fate.delay;
   HttpReply reply = fate.reject_with.empty() ? AnswerRest(parts_.service, parts_.endpoints, request, now)
-                                             : RejectHttp(call, fate.reject_with);
+                                             : ErrorReply(ToldTo(fate.reject_with), call.data_plane);
   parts_.history.Record(now, "http", HttpEntry(request, call, reply));
   for (const Fault& fault : fate.fired) parts_.history.Record(now, "fault", FaultEntry(fault, request, call));
   return reply;

@@ -1,5 +1,7 @@
 // The program: finds the command and runs it.
 
+#include <signal.h>
+
 #include <array>
 #include <iostream>
 
@@ -50,6 +52,16 @@ int Run(const std::vector<std::string>& words) {
 }
 
 }  // namespace
+
+sigset_t BlockEndSignals() {
+  sigset_t signals;
+  sigemptyset(&signals);
+  sigaddset(&signals, SIGTERM);
+  sigaddset(&signals, SIGINT);
+  pthread_sigmask(SIG_BLOCK, &signals, nullptr);
+  signal(SIGPIPE, SIG_IGN);
+  return signals;
+}
 
 void Say(const std::string& sentence) { std::cerr << "drydock: " << sentence << std::endl; }
 

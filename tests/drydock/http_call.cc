@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <array>
 
-#include "payloads.h"
 #include "rest_api.h"
 
 namespace kedge::drydock {
@@ -75,14 +74,6 @@ HttpCall CallIn(const HttpRequest& request) {
 
 bool IsAwsOperation(std::string_view name) {
   return std::any_of(kKnown.begin(), kKnown.end(), [&](const Known& known) { return known.name == name; });
-}
-
-HttpReply RejectHttp(const HttpCall& call, std::string_view code) {
-  const std::string body = Dump({{"message", "drydock was told to answer " + std::string(code)}});
-  if (code == "RequestThrottled") {
-    return {.status = call.data_plane ? 429 : 400, .body = body, .error_type = "ThrottlingException"};
-  }
-  return {.status = 500, .body = body, .error_type = "InternalFailureException"};
 }
 
 }  // namespace kedge::drydock

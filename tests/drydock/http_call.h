@@ -18,7 +18,4 @@ struct HttpCall {
 HttpCall CallIn(const HttpRequest& request);
 bool IsAwsOperation(std::string_view name);
 
-// The refusal with this code, RequestThrottled or InternalError, as the plane spells it.
-HttpReply RejectHttp(const HttpCall& call, std::string_view code);
-
 }  // namespace kedge::drydock

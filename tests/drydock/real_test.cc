@@ -7,6 +7,7 @@
 #include <fstream>
 #include <nlohmann/json.hpp>
 
+#include "live_service.h"
 #include "program.h"
 
 namespace kedge::drydock {
@@ -19,27 +20,14 @@ constexpr const char* kReady = "{\"http\":";
 class Bench {
  public:
   // `more`: further options of drydock serve.
-  explicit Bench(const std::vector<std::string>& more = {}) {
-    std::ofstream(folder_.File("broker.conf")) << "listener " << port_ << " 127.0.0.1\nallow_anonymous true\n"
-                                               << "set_tcp_nodelay true\nmax_packet_size 149504\n";
-    broker_.emplace(std::vector<std::string>{"/usr/sbin/mosquitto", "-c", folder_.File("broker.conf")});
-    std::vector<std::string> words = {DRYDOCK,        "serve",
-                                      "--broker",     Broker(),
-                                      "--history",    folder_.File("history"),
-                                      "--ready-file", folder_.File("ready")};
-    words.insert(words.end(), more.begin(), more.end());
-    drydock_.emplace(words);
-    REQUIRE(drydock_->Says("}\n"));
-    std::ifstream ready(folder_.File("ready"));
-    http_ = "http://127.0.0.1:" + std::to_string(json::parse(ready)["http"].get<int>());
-  }
+  explicit Bench(std::vector<std::string> more = {}) : live_(std::move(more)) {}
 
   // Runs the CLI; its output is in `said` afterwards.
   int Aws(std::vector<std::string> words) {
-    words.insert(words.begin(), {"/usr/bin/aws", "--endpoint-url", http_});
+    words.insert(words.begin(), {"/usr/bin/aws", "--endpoint-url", live_.url()});
     Program aws(words, {"AWS_ACCESS_KEY_ID=x", "AWS_SECRET_ACCESS_KEY=y", "AWS_DEFAULT_REGION=us-east-1",
                         "AWS_PAGER=", "AWS_MAX_ATTEMPTS=1", "AWS_EC2_METADATA_DISABLED=true",
-                        "HOME=" + folder_.File("")});
+                        "HOME=" + live_.File("")});
     const int status = aws.Wait();
     said = aws.output();
     return status;
@@ -49,7 +37,8 @@ class Bench {
 
   // Line by line: through a pipe the client would keep what it has to say to itself.
   std::vector<std::string> Client(const std::string& program, std::vector<std::string> words) const {
-    words.insert(words.begin(), {"/usr/bin/stdbuf", "-oL", program, "-p", std::to_string(port_), "-q", "1"});
+    words.insert(words.begin(),
+                 {"/usr/bin/stdbuf", "-oL", program, "-p", std::to_string(live_.broker_port()), "-q", "1"});
     return words;
   }
   void Publish(const std::string& operation, const std::string& payload) const {
@@ -57,28 +46,24 @@ class Bench {
         Client("/usr/bin/mosquitto_pub", {"-t", "$aws/things/pi-1/jobs/" + operation, "-m", payload}));
     REQUIRE(publisher.Wait() == 0);
   }
-  std::string Broker() const { return "127.0.0.1:" + std::to_string(port_); }
+  std::string Broker() const { return live_.broker_address(); }
   // Of drydock, as `drydock watch` takes it.
-  std::string Address() const { return http_.substr(std::string("http://").size()); }
-  bool BrokerSays(const std::string& text) { return broker_->Says(text); }
-  bool DrydockSays(const std::string& text) { return drydock_->Says(text); }
+  std::string Address() const { return live_.http_address(); }
+  bool BrokerSays(const std::string& text) { return live_.broker().Says(text); }
+  bool DrydockSays(const std::string& text) { return live_.drydock().Says(text); }
   int EndDrydock() {
-    drydock_->Signal(SIGTERM);
-    return drydock_->Wait(std::chrono::seconds(20));
+    live_.drydock().Signal(SIGTERM);
+    return live_.drydock().Wait(std::chrono::seconds(20));
   }
   std::string History() const {
-    std::ifstream file(folder_.File("history"));
+    std::ifstream file(live_.File("history"));
     return {std::istreambuf_iterator<char>(file), {}};
   }
 
   std::string said;
 
  private:
-  TemporaryFolder folder_;
-  int port_ = FreePort();
-  std::optional<Program> broker_;
-  std::optional<Program> drydock_;
-  std::string http_;
+  LiveService live_;
 };
 
 TEST_CASE("the aws command line drives a job through its life, and a device on the broker sees it") {

@@ -68,16 +68,6 @@ HttpError ErrorOf(RefusalCode code, bool data_plane) {
   return {400, "InvalidRequestException"};
 }
 
-HttpReply ErrorReply(const Refusal& refusal, bool data_plane) {
-  const HttpError error = ErrorOf(refusal.code, data_plane);
-  json body = {{"message", refusal.message}};
-  if (!refusal.resource_arn.empty()) {
-    body["resourceId"] = refusal.resource_id;
-    body["resourceArn"] = refusal.resource_arn;
-  }
-  return {.status = error.status, .body = Dump(body), .error_type = error.type};
-}
-
 json AsObject(const Target& target) {
   json query = json::object();
   for (const auto& [name, value] : target.query) query[name] = value;
@@ -118,6 +108,16 @@ std::string RestCall::Path() const {
 Refusal UnknownOperation(const RestCall& call) {
   return {.code = RefusalCode::kUnknownOperation,
           .message = "drydock does not know " + call.method + " " + call.Path()};
+}
+
+HttpReply ErrorReply(const Refusal& refusal, bool data_plane) {
+  const HttpError error = ErrorOf(refusal.code, data_plane);
+  json body = {{"message", refusal.message}};
+  if (!refusal.resource_arn.empty()) {
+    body["resourceId"] = refusal.resource_id;
+    body["resourceArn"] = refusal.resource_arn;
+  }
+  return {.status = error.status, .body = Dump(body), .error_type = error.type};
 }
 
 HttpReply AnswerRest(Service& service, const Endpoints& endpoints, const HttpRequest& request, Instant now) {

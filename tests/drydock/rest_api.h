@@ -30,6 +30,8 @@ struct Target {
 };
 Target ParseTarget(const std::string& target);
 
+// A refusal as the plane spells it.
+HttpReply ErrorReply(const Refusal& refusal, bool data_plane);
 HttpReply AnswerRest(Service& service, const Endpoints& endpoints, const HttpRequest& request, Instant now);
 
 // One REST call, taken apart.

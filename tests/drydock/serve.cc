@@ -48,17 +48,6 @@ void Announce(const ServeOptions& options, int http_port) {
   std::cout << line << std::flush;
 }
 
-// Blocked before the first thread starts, so that every thread leaves them to WaitForTheEnd().
-sigset_t BlockEndSignals() {
-  sigset_t signals;
-  sigemptyset(&signals);
-  sigaddset(&signals, SIGTERM);
-  sigaddset(&signals, SIGINT);
-  pthread_sigmask(SIG_BLOCK, &signals, nullptr);
-  signal(SIGPIPE, SIG_IGN);
-  return signals;
-}
-
 // The rules of the command line; the first wrong one is the error.
 Result<Faults> MakeFaults(const ServeOptions& options) {
   Faults faults(static_cast<uint64_t>(options.seed));

@@ -232,12 +232,7 @@ class Watcher {
 };
 
 int Watch(const WatchOptions& options) {
-  sigset_t signals;
-  sigemptyset(&signals);
-  sigaddset(&signals, SIGTERM);
-  sigaddset(&signals, SIGINT);
-  pthread_sigmask(SIG_BLOCK, &signals, nullptr);
-  signal(SIGPIPE, SIG_IGN);
+  const sigset_t signals = BlockEndSignals();
 
   Watcher watcher(options);
   std::thread stopper([&] {

@@ -3,11 +3,9 @@
 #include <doctest/doctest.h>
 #include <signal.h>
 
-#include <fstream>
-#include <map>
-#include <memory>
 #include <nlohmann/json.hpp>
 
+#include "live_service.h"
 #include "program.h"
 #include "web/browser.h"
 
@@ -19,31 +17,14 @@ using nlohmann::json;
 // Broker and drydock, with what a test does to them from outside the page.
 class Yard {
  public:
-  Yard() {
-    // "user root": as another user it would no longer end with a test that is killed.
-    std::ofstream(folder_.File("broker.conf"))
-        << "listener " << port_ << " 127.0.0.1\nallow_anonymous true\nuser root\nset_tcp_nodelay true\n";
-    broker_ = std::make_unique<Program>(
-        std::vector<std::string>{"/usr/sbin/mosquitto", "-c", folder_.File("broker.conf")});
-    StartDrydock(0);
-  }
-
-  // Port 0: a free one.
-  void StartDrydock(int http_port) {
-    drydock_ = std::make_unique<Program>(std::vector<std::string>{DRYDOCK, "serve", "--broker",
-                                                                  "127.0.0.1:" + std::to_string(port_),
-                                                                  "--http-port", std::to_string(http_port)});
-    REQUIRE_MESSAGE(drydock_->Says("}\n"), drydock_->output());
-    const std::string& said = drydock_->output();
-    http_port_ = json::parse(said.substr(said.rfind("{\"http\"")))["http"].get<int>();
-  }
+  void StartDrydock(int http_port) { live_.StartDrydock(http_port); }
   void EndDrydock() {
-    drydock_->Signal(SIGTERM);
-    REQUIRE(drydock_->Wait() == 0);
+    live_.drydock().Signal(SIGTERM);
+    REQUIRE(live_.drydock().Wait() == 0);
   }
 
-  int http_port() const { return http_port_; }
-  std::string Url() const { return "http://127.0.0.1:" + std::to_string(http_port_) + "/"; }
+  int http_port() const { return live_.http_port(); }
+  std::string Url() const { return live_.url() + "/"; }
 
   std::string Curl(const std::string& method, const std::string& path, const std::string& body = "{}") const {
     std::vector<std::string> words = {"/usr/bin/curl", "-sS", "-X", method, Url() + path};
@@ -64,7 +45,7 @@ class Yard {
   }
   // As a device.
   void Update(const std::string& thing, const std::string& job, const json& update) const {
-    Program publisher({"/usr/bin/mosquitto_pub", "-p", std::to_string(port_), "-q", "1", "-t",
+    Program publisher({"/usr/bin/mosquitto_pub", "-p", std::to_string(live_.broker_port()), "-q", "1", "-t",
                        "$aws/things/" + thing + "/jobs/" + job + "/update", "-m", update.dump()});
     REQUIRE_MESSAGE(publisher.Wait() == 0, publisher.output());
   }
@@ -73,11 +54,7 @@ class Yard {
   }
 
  private:
-  TemporaryFolder folder_;
-  int port_ = FreePort();
-  std::unique_ptr<Program> broker_;
-  std::unique_ptr<Program> drydock_;
-  int http_port_ = 0;
+  LiveService live_;
 };
 
 std::string BarOf(const std::string& thing, const std::string& job, const std::string& status) {
