@@ -10,7 +10,7 @@ namespace kedge {
 
 enum class Verdict {
   kSafe,     // everything undone and verified, or nothing was done
-  kUnknown,  // a step that ran has no way back, or no way to verify it
+  kUnknown,  // no way back, or no way to verify a step or how the service has it
   kUnsafe,   // undo failed, or verify found a difference: the device is quarantined
 };
 std::string_view ToString(Verdict verdict);
@@ -19,7 +19,7 @@ std::optional<Verdict> VerdictFrom(std::string_view word);
 // What the undo of an execution found, gathered step by step.
 struct UndoFindings {
   std::vector<std::string> no_way_back;   // names of steps that ran and cannot be undone
-  std::vector<std::string> not_verified;  // names of steps that were undone and cannot be verified
+  std::vector<std::string> not_verified;  // steps that were undone, or the service's record
   std::vector<std::string>
       differences;  // "files /etc/app.conf: mode is 0644, was 0600"; "rollback of step 2: exit status 1"
   bool operator==(const UndoFindings&) const = default;
