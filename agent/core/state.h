@@ -47,6 +47,7 @@ struct StepRecord {
   StepPhase phase = StepPhase::kWaiting;
   std::vector<std::string> guarded;  // guards whose snapshot is complete
   int attempts = 0;                  // starts of `run`
+  int reboots = 0;                   // times the device was asked to reboot, because `run` wanted it
   std::optional<Ending> ending;      // of `run`
   std::string out;                   // the end of its stdout, at most 4 KiB of text
   std::string err;                   // likewise stderr
@@ -148,6 +149,9 @@ struct Quarantine {
 
 struct State {
   std::optional<Execution> current;
+  // Closed executions that could not be undone, newest first: what another attempt needs to know. Their undo
+  // data stays too. Not empty only in quarantine.
+  std::vector<Execution> stranded;
   std::optional<Quarantine> quarantine;
   std::deque<Closed> ledger;  // newest first
   int64_t next_task = 1;
