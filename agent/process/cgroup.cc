@@ -66,7 +66,12 @@ std::set<pid_t> SignalMembers(const std::string& group, std::initializer_list<in
 }  // namespace
 
 Result<Cgroup> Cgroup::Make(const std::string& path) {
-  const bool made = mkdir(path.c_str(), 0755) == 0;
+  bool made = mkdir(path.c_str(), 0755) == 0;
+  if (!made && errno == ENOENT) {
+    // Somebody removed the empty folder of our groups beneath us; a job must not fail for that.
+    mkdir(path.substr(0, path.rfind('/')).c_str(), 0755);
+    made = mkdir(path.c_str(), 0755) == 0;
+  }
   if (!made && errno != EEXIST) return Failed("make the control group " + path);
   auto group = Open(path);
   if (!group && made) rmdir(path.c_str());

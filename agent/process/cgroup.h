@@ -17,8 +17,8 @@ namespace kedge::process {
 // for then is the time to find out that there are none left.
 class Cgroup {
  public:
-  // Makes the group. One that is there and empty (a crash left it) is taken over; kBusy when something lives
-  // in it.
+  // Makes the group, and the folder it is made in if that is gone. One that is there and empty (a crash left
+  // it) is taken over; kBusy when something lives in it.
   static Result<Cgroup> Make(const std::string& path);
   // The group that is there already; kNotFound when there is none.
   static Result<Cgroup> Open(const std::string& path);

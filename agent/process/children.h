@@ -56,6 +56,9 @@ class Children {
   // After a restart of the agent: ends whatever an earlier life of the agent started as `name`, then calls
   // back with Interrupted. Safe to call when nothing is left.
   virtual void StopLeftovers(const TaskName& name) = 0;
+  // After a restart whose record of tasks is lost: StopLeftovers of every task that left a trace on this
+  // machine and whose name ends in `ending`, except those of this life. Calls back for each; may find none.
+  virtual void StopStrays(const std::string& ending) = 0;
 };
 
 // How well this machine lets us contain a task: for status and log, said aloud.

@@ -54,6 +54,12 @@ class LinuxChildren : public Children {
     task.EndLeftovers(cgroup_folder_);
   }
 
+  void StopStrays(const std::string& ending) override {
+    for (const TaskName& name : offspring_.MarkedTasks()) {
+      if (name.ends_with(ending) && IsTaskName(name) && Find(name) == nullptr) StopLeftovers(name);
+    }
+  }
+
  private:
   Task* Find(const TaskName& name) {
     const auto found = std::find_if(tasks_.begin(), tasks_.end(), [&name](const std::unique_ptr<Task>& task) {

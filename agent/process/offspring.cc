@@ -7,7 +7,9 @@
 #include <algorithm>
 #include <cerrno>
 #include <csignal>
+#include <filesystem>
 #include <sstream>
+#include <system_error>
 #include <utility>
 
 #include "process/pidfd.h"
@@ -75,6 +77,19 @@ void Offspring::Signal(const TaskName& name, std::initializer_list<int> signals,
 void Offspring::Kill(const TaskName& name) {
   Signal(name, {SIGKILL});
   Hunt(name);
+}
+
+std::set<TaskName> Offspring::MarkedTasks() const {
+  std::set<TaskName> names;
+  for (const pid_t pid : ReadPids()) {
+    if (auto name = StartedWithValue(pid, "KEDGE_TASK")) names.insert(std::move(*name));
+  }
+  std::error_code none;
+  if (cgroup_folder_.empty()) return names;
+  for (const auto& entry : std::filesystem::directory_iterator(cgroup_folder_, none)) {
+    if (entry.is_directory(none)) names.insert(entry.path().filename());
+  }
+  return names;
 }
 
 // What forks and leaves, over and over, is gone from any picture before it can be acted on. So look only for

@@ -29,6 +29,10 @@ class Offspring {
 
   bool adopting() const { return adopting_; }
 
+  // The names of all tasks that something on this machine is a trace of: a control group, or a process's
+  // mark.
+  std::set<TaskName> MarkedTasks() const;
+
   // A task's main child; 0 when it has none (leftovers). Known until Leave.
   void Enter(const TaskName& name, pid_t main);
   void MainReaped(const TaskName& name) { tasks_[name].main = 0; }

@@ -92,16 +92,23 @@ bool SameProcess(const Process& then) {
   return now && now->started == then.started;
 }
 
-bool StartedWith(pid_t pid, std::string_view assignment) {
+std::optional<std::string> StartedWithValue(pid_t pid, std::string_view name) {
   auto environment = sys::ReadFile(ProcPath(pid, "environ"), kLongestEnvironment);
   if (!environment || environment->empty()) environment = EnvironmentOfOtherThread(pid);
-  if (!environment) return false;
+  if (!environment) return std::nullopt;
   const std::string_view all = *environment;
-  for (size_t at = all.find(assignment); at != std::string_view::npos; at = all.find(assignment, at + 1)) {
-    const size_t end = at + assignment.size();
-    if ((at == 0 || all[at - 1] == '\0') && (end == all.size() || all[end] == '\0')) return true;
+  const std::string wanted = std::string(name) + "=";
+  for (size_t at = all.find(wanted); at != std::string_view::npos; at = all.find(wanted, at + 1)) {
+    if (at > 0 && all[at - 1] != '\0') continue;
+    const size_t from = at + wanted.size();
+    return std::string(all.substr(from, all.find('\0', from) - from));
   }
-  return false;
+  return std::nullopt;
+}
+
+bool StartedWith(pid_t pid, std::string_view assignment) {
+  const size_t equals = assignment.find('=');
+  return StartedWithValue(pid, assignment.substr(0, equals)) == assignment.substr(equals + 1);
 }
 
 }  // namespace kedge::process

@@ -31,5 +31,7 @@ bool SameProcess(const Process& then);
 // Whether the environment that `pid` was started with holds exactly `assignment` ("NAME=value"). False when
 // it cannot be read: another user's, a zombie's, a kernel thread's.
 bool StartedWith(pid_t pid, std::string_view assignment);
+// The value of the variable `name` in that environment; nullopt when it is not set, or cannot be read.
+std::optional<std::string> StartedWithValue(pid_t pid, std::string_view name);
 
 }  // namespace kedge::process
