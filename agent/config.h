@@ -47,6 +47,7 @@ struct ProcessSettings {
 struct JobSettings {
   bool run_command = true;
   std::vector<std::string> users;  // that runAsUser may name; empty: any that exists
+  std::vector<std::string> reboot_command = {"systemctl", "reboot"};
 };
 
 struct Config {

@@ -58,6 +58,9 @@ std::string CheckSearchPath(const std::string& text) {
   }
   return HasControl(text) ? "expected a path without control characters" : "";
 }
+std::string CheckWord(const std::string& text) {
+  return HasControl(text) || text.size() > 4096 ? "expected a word without control characters" : "";
+}
 std::string CheckUser(const std::string& text) {
   if (!text.empty() && text.size() <= 256 && !text.starts_with("-") && ConsistsOf(text, "._-$")) return "";
   return "expected the name of a user";
@@ -99,6 +102,9 @@ std::vector<ConfigKey> ConfigKeys() {
   add(Duration("jobs.step_limit", seconds(1), hours(168), At<&Config::policy, &Policy::step_limit>));
   add(Number("jobs.step_attempts", 1, 100, At<&Config::policy, &Policy::step_attempts>));
   add(Duration("jobs.check_limit", milliseconds(100), hours(1), At<&Config::policy, &Policy::check_limit>));
+  add(List("jobs.reboot_command", CheckWord, At<&Config::jobs, &JobSettings::reboot_command>));
+  add(Duration("jobs.reboot_wait", seconds(1), hours(1), At<&Config::policy, &Policy::reboot_wait>));
+  add(Number("jobs.reboots", 1, 100, At<&Config::policy, &Policy::reboot_limit>));
   add(Duration("jobs.uninterruptible_limit", milliseconds(0), hours(1),
                At<&Config::policy, &Policy::uninterruptible>));
 
@@ -116,6 +122,8 @@ std::vector<ConfigKey> ConfigKeys() {
                At<&Config::policy, &Policy::notice_wait>));
   add(Duration("service.poll", milliseconds(100), hours(168), At<&Config::policy, &Policy::poll>));
   add(Duration("service.progress", milliseconds(0), hours(24), At<&Config::policy, &Policy::progress>));
+  add(Bool("service.lease", At<&Config::policy, &Policy::lease>));
+  add(Duration("service.lease_margin", seconds(0), hours(24), At<&Config::policy, &Policy::lease_margin>));
   add(Number("service.report_attempts", 1, 100, At<&Config::policy, &Policy::report_attempts>));
 
   add(Text("process.search_path", CheckSearchPath, At<&Config::process, &ProcessSettings::search_path>));

@@ -106,6 +106,12 @@ class Command {
     return PrintReply(client->Clear());
   }
 
+  int operator()(const op::RollbackCommand&) {
+    auto client = Connect();
+    if (!client) return Fail(NotRunning(client.error()) + "; start it: systemctl start kedged");
+    return PrintReply(client->Rollback());
+  }
+
   int operator()(const op::PrintCommand&) { return kDone; }  // done before the configuration was read
   int operator()(const op::WrongUse&) { return kWrongUse; }
 

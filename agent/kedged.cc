@@ -117,6 +117,7 @@ int Run(const kedge::Config& config) {
       op::AgentObject::Start(loop, door_config,
                              {[&daemon](const CancelRequested& request) { daemon->Handle(request); },
                               [&daemon](const ClearRequested& request) { daemon->Handle(request); },
+                              [&daemon](const RollbackRequested& request) { daemon->Handle(request); },
                               [&daemon, &context] { return op::StatusJson(daemon->state(), context); }});
   if (!opened) return Fail(opened.error().message);
   doors = std::move(*opened);

@@ -42,6 +42,8 @@ const char* VerbOf(TaskKind kind) {
     case TaskKind::kVerifyUndone:
     case TaskKind::kVerifyGuard:
       return "verify";
+    case TaskKind::kReboot:
+      return "reboot";
   }
   return "run";
 }
@@ -119,6 +121,13 @@ Result<Call> CallFor(const Config& config, const Step& step, const Task& task) {
     call.argv.insert(call.argv.end(), items.begin(), items.end());
     return call;
   }
+  if (task.kind == TaskKind::kReboot) {
+    const auto& command = config.jobs.reboot_command;
+    if (command.empty()) {
+      return Unexpected(ErrorKind::kDenied, "jobs do not reboot this device: jobs.reboot_command is empty");
+    }
+    return Call{command.at(0), command, {}, "", verb, false};
+  }
   // The document's own rollback and verify take the place of the handler's.
   const Command* command = &step.command;
   if (task.kind == TaskKind::kRollback && step.rollback) command = &*step.rollback;
@@ -138,8 +147,12 @@ std::string UndoFolder(const Config& config, const ExecutionId& id) {
          Hash(id.job.value + "/" + std::to_string(id.number) + "/" + std::to_string(id.queued_at));
 }
 
+std::string TaskSuffix(const Config& config) {
+  return "-" + Hash(config.thing + " " + config.paths.state_folder);
+}
+
 process::TaskName NameOf(const Config& config, int64_t task) {
-  return "task-" + std::to_string(task) + "-" + Hash(config.thing + " " + config.paths.state_folder);
+  return "task-" + std::to_string(task) + TaskSuffix(config);
 }
 
 int64_t TaskOf(const process::TaskName& name) {
@@ -207,6 +220,7 @@ Result<process::ChildSpec> SpecFor(const Config& config, const Execution& execut
       {"KEDGE_STATE_DIR", state_folder},
       {"KEDGE_GUARDS", config.paths.guards_folder},
   };
+  spec.env["KEDGE_REBOOTS"] = std::to_string(execution.steps[task.step].reboots);
   if (task.kind == TaskKind::kVerifyDone) spec.env["KEDGE_EXPECT"] = "done";
   if (task.kind == TaskKind::kVerifyUndone) spec.env["KEDGE_EXPECT"] = "undone";
   return spec;

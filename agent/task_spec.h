@@ -21,6 +21,8 @@ std::string UndoFolder(const Config& config, const ExecutionId& id);
 // "task-17-5f1c…": the name of a task for good, and not that of another agent's 17th task (at the bench, or
 // in a container whose processes are seen from outside).
 process::TaskName NameOf(const Config& config, int64_t task);
+// What the names of all tasks of this agent end in, whatever their numbers.
+std::string TaskSuffix(const Config& config);
 // The other way; 0 when it is none.
 int64_t TaskOf(const process::TaskName& name);
 

@@ -23,6 +23,7 @@ enum class TaskKind {
   kRestore,       // guard `restore`
   kVerifyUndone,  // handler or document `verify`, after rollback: is the effect gone?
   kVerifyGuard,   // guard `verify`: is everything as the snapshot says?
+  kReboot,        // asks the system to reboot (config: jobs.reboot_command)
 };
 std::string_view ToString(TaskKind kind);
 std::optional<TaskKind> TaskKindFrom(std::string_view word);
@@ -51,6 +52,9 @@ struct StopLeftovers {
   int64_t task = 0;
 };
 
+// Ends whatever earlier lives of the agent started and no journal knows of. Not answered.
+struct StopStrays {};
+
 // UpdateJobExecution.
 struct SendUpdate {
   std::string token;
@@ -58,6 +62,7 @@ struct SendUpdate {
   JobStatus status = JobStatus::kInProgress;
   DetailsMap details;  // empty: the member is left out
   std::optional<int64_t> expected_version;
+  std::optional<int64_t> step_timeout_minutes{};  // 1 to 10080: the lease; absent: the timer is left as it is
 };
 // DescribeJobExecution of $next, with the document.
 struct AskNext {
@@ -81,8 +86,8 @@ struct Answer {
 // End the program: nothing is running any more.
 struct Exit {};
 
-using Action =
-    std::variant<StartTask, StopTask, StopLeftovers, SendUpdate, AskNext, Describe, DropUndo, Answer, Exit>;
+using Action = std::variant<StartTask, StopTask, StopLeftovers, StopStrays, SendUpdate, AskNext, Describe,
+                            DropUndo, Answer, Exit>;
 
 // One line, the same words in the log and in the tests' traces.
 std::string ToString(const Action& action);

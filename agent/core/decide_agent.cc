@@ -31,6 +31,11 @@ void Decider::OnRestarted(const Restarted& event) {
   state() = Durable(state());
   state().boot_id = event.boot_id;
   state().session = event.session;
+  if (event.journal_trouble.empty()) return;
+  // What ran before is not known for certain, so it is ended, and nothing goes forward.
+  Act(StopStrays{});
+  Distrust(event.journal_trouble);
+  Say("quarantine: the journal cannot be relied upon");
 }
 
 void Decider::OnRestartedInTask(const Restarted& event) {
@@ -41,6 +46,11 @@ void Decider::OnRestartedInTask(const Restarted& event) {
            std::string(ToString(current().task->kind)) + " of " + StepLabel(current().task->step) + " ran",
        current().task->step);
   Act(StopLeftovers{current().task->id});
+}
+
+void Decider::OnRestartedWithOutbox(const Restarted& event) {
+  OnRestarted(event);
+  if (current().called_off) CallOff(*current().cause);
 }
 
 void Decider::OnRestartedBetweenUndo(const Restarted& event) {
@@ -121,6 +131,38 @@ void Decider::OnTimeStopping(const TimePassed&) {
 
 void Decider::OnTimeRollingBack(const TimePassed&) {
   if (!current().task && current().undo_due <= now_.boot) NextUndo();
+}
+
+void Decider::Quarantined(const ExecutionId& by, const std::string& reason) {
+  auto& quarantine = state().quarantine;
+  if (!quarantine) {
+    quarantine = Quarantine{by, reason, now_.wall};
+    return;
+  }
+  if (by.job.value.empty()) quarantine->by = {};
+  if (quarantine->reason.find(reason) == std::string::npos) quarantine->reason += "; " + reason;
+}
+
+void Decider::Distrust(const std::string& reason) {
+  Quarantined({}, reason);
+  if (!state().current) return;
+  Note("quarantined", reason);
+  switch (current().phase) {
+    case Phase::kChecking:
+    case Phase::kAccepting:
+    case Phase::kRunning:
+    case Phase::kRebooting:
+      current().called_off = true;
+      current().cause = Cause{CauseKind::kDevice, reason, {}, {}};
+      break;
+    default:
+      break;  // already on the way back, or the service has the last word
+  }
+}
+
+void Decider::OnJournalFailed(const JournalFailed& event) {
+  Distrust(event.reason);
+  if (state().current && current().called_off) CallOff(*current().cause);
 }
 
 void Decider::OnShutdown(const ShutdownRequested&) {

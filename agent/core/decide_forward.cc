@@ -8,7 +8,8 @@
 namespace kedge {
 namespace {
 
-constexpr size_t kKeepInState = 4096;  // bytes of a stream's end kept for the reports
+constexpr size_t kKeepInState = 4096;              // bytes of a stream's end kept for the reports
+constexpr int64_t kMaxStepTimeoutMinutes = 10080;  // reference 2.1
 
 std::string End(const Capture& capture) {
   std::string text = capture.Text();
@@ -28,12 +29,20 @@ std::string LastLine(const Capture& capture) {
   return SafeDetailValue(begin == std::string::npos ? text : text.substr(begin + 1), Keep::kHead, 256);
 }
 
+// What `run` exits with when it wants the device rebooted and to be called again then (handlers/PROTOCOL.md).
+constexpr int kRebootWanted = 194;
+
+bool WantsReboot(const Ending& ending) {
+  const auto* exited = std::get_if<Exited>(&ending);
+  return exited != nullptr && exited->status == kRebootWanted;
+}
+
+}  // namespace
+
 std::string WithReason(std::string what, const Capture& err) {
   const std::string reason = LastLine(err);
   return reason.empty() ? what : what + ": " + reason;
 }
-
-}  // namespace
 
 // --- Before the first step
 // ------------------------------------------------------------------------------------
@@ -161,6 +170,7 @@ void Decider::Accepted(int64_t version) {
 // ----------------------------------------------------------------------------------------------------
 
 void Decider::BeginStep() {
+  if (current().called_off) return CallOff(*current().cause);  // nothing runs: a safe point
   // Only what is declared and not yet kept: a snapshot that is complete is never made again.
   for (const auto& [guard, items] : step().protect) {
     const auto& guarded = record().guarded;
@@ -178,10 +188,19 @@ void Decider::RunStep() {
   Note("step-started", StepLabel(current().cursor), current().cursor);
   StartTaskNow(TaskKind::kRun,
                step().timeout ? std::chrono::milliseconds(*step().timeout) : policy_.step_limit);
-  if (current().cursor > 0) {
+  // Acceptance told of the first start, and set the lease for it.
+  if (current().cursor > 0 || record().attempts > 1) {
     WantProgress();
     MaybeSendProgress();
   }
+}
+
+std::optional<int64_t> Decider::Lease() {
+  if (!policy_.lease) return std::nullopt;
+  const auto limit = step().timeout ? std::chrono::milliseconds(*step().timeout) : policy_.step_limit;
+  const auto guards = static_cast<int64_t>(step().protect.size() - record().guarded.size());
+  const auto whole = limit + guards * policy_.guard_limit + policy_.check_limit + policy_.lease_margin;
+  return std::clamp<int64_t>((whole.count() + 59999) / 60000, 1, kMaxStepTimeoutMinutes);
 }
 
 void Decider::WantProgress() {
@@ -236,6 +255,7 @@ void Decider::StepRan(const TaskEnded& event) {
   const size_t index = current().cursor;
   Note("step-ended", StepLabel(index) + ": " + ToString(event.ending), index, OutputDetail(event.output));
   if (std::holds_alternative<Interrupted>(event.ending)) return StepInterrupted();
+  if (WantsReboot(event.ending)) return WantReboot();
   if (!Succeeded(event.ending)) return StepFailed(StepLabel(index) + ": " + ToString(event.ending));
   if (step().allow_stderr_lines && event.output.err.lines > *step().allow_stderr_lines) {
     return StepFailed(StepLabel(index) + ": " + std::to_string(event.output.err.lines) +
@@ -271,8 +291,9 @@ void Decider::StepFailed(const std::string& why) {
 }
 
 void Decider::StepInterrupted() {
+  if (current().called_off) return CallOff(*current().cause);
   const OnInterrupt choice = step().on_interrupt;
-  if (choice == OnInterrupt::kRetry && record().attempts < policy_.step_attempts) {
+  if (choice == OnInterrupt::kRetry && record().attempts - record().reboots < policy_.step_attempts) {
     Note("retry", StepLabel(current().cursor) + " was interrupted and is started again", current().cursor);
     return BeginStep();
   }
@@ -327,7 +348,7 @@ void Decider::CallOff(Cause cause) {
   execution.update.reset();
   execution.describe.reset();
   execution.called_off = false;
-  execution.progress_due = execution.poll_due = 0;
+  execution.progress_due = execution.poll_due = execution.reboot_due = 0;
   if (!execution.task) return StartUndo();
   execution.phase = Phase::kStopping;
   Note("called-off", "stopping " + StepLabel(execution.cursor) + ": " + execution.cause->text,

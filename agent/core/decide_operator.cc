@@ -49,6 +49,14 @@ void Decider::OnCancelRunning(const CancelRequested& event) {
   Act(Answer{event.request, true, job + " is rolled back after " + StepLabel(current().cursor)});
 }
 
+void Decider::OnCancelRebooting(const CancelRequested& event) {
+  if (NamesAnother(event, current())) return OnCancelTooLate(event);
+  Note("cancel-requested", CancelCause(event).text);
+  Act(Answer{event.request, true,
+             "job " + current().id.job.value + " is rolled back instead of going on after the reboot"});
+  CallOff(CancelCause(event));
+}
+
 void Decider::OnCancelFinishing(const CancelRequested& event) {
   // Once sent, SUCCEEDED may have been accepted, and then nothing may be undone (the one rule): only the
   // service can end it now.
@@ -79,22 +87,42 @@ void Decider::OnCancelTooLate(const CancelRequested& event) {
 }
 
 void Decider::OnClear(const ClearRequested& event) {
+  if (!state().quarantine) {
+    Act(Answer{event.request, false, "the device is not in quarantine"});
+    return Say("refused: not in quarantine");
+  }
   Act(Answer{event.request, true, "the quarantine is lifted: " + state().quarantine->reason});
-  transition_.history.push_back(
-      {state().quarantine->by, now_.wall, "cleared", {}, "the quarantine was lifted by " + event.origin, ""});
-  state().quarantine.reset();
+  Lift(event.origin);
   if (!state().current) WantNext(now_.boot);
 }
 
-void Decider::OnClearReporting(const ClearRequested& event) {
-  // The verdict is there although the report waits for the link: the operator on the spot need not wait for
-  // it.
-  if (state().quarantine) return OnClear(event);
-  OnClearNothing(event);
+// --- Another attempt to undo
+// ------------------------------------------------------------------------------------
+
+void Decider::OnRollbackRequested(const RollbackRequested& event) {
+  auto& stranded = state().stranded;
+  if (stranded.empty()) {
+    Act(Answer{
+        event.request, false,
+        "there is nothing to undo; the quarantine is for another reason: " + state().quarantine->reason});
+    return Say("refused: nothing is stranded");
+  }
+  state().current = std::move(stranded.front());  // the newest: what it changed lies on top
+  stranded.erase(stranded.begin());
+  Execution& execution = current();
+  execution.undo_failures = 0;
+  execution.findings.differences.clear();
+  execution.verdict.reset();
+  Note("rollback-requested", "another attempt to undo it, by " + event.origin);
+  Act(Answer{event.request, true, "job " + execution.id.job.value + " is being rolled back again"});
+  StartUndo();
 }
 
-void Decider::OnClearNothing(const ClearRequested& event) {
-  Act(Answer{event.request, false, "the device is not in quarantine"});
+void Decider::OnRollbackNothing(const RollbackRequested& event) {
+  Act(Answer{event.request, false,
+             state().current ? "job " + state().current->id.job.value + " is being worked on (" +
+                                   std::string(ToString(current().phase)) + "); try again when it is over"
+                             : "everything is undone: the device is not in quarantine"});
 }
 
 }  // namespace kedge

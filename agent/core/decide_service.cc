@@ -106,8 +106,38 @@ void Decider::OnOfferedIdle(const Offered& event) {
     if (!state().next || !IsForUs(*state().next, event.token))
       return Say("ignored, because it answers no question of ours");
   }
+  if (IsStale(event)) {
+    // The list is older than what was accepted here (reference section 9: eventually consistent); the job
+    // behind it would sleep until the next event. Asked again, a few times.
+    auto& next = state().next;
+    if (event.source == Source::kNotifyNext) {
+      WantNext(now_.boot + policy_.notice_wait.count());
+    } else if (next->attempts > kDoubts) {
+      next.reset();
+    } else {
+      next->in_flight = false;
+      next->due = now_.boot + BackoffDelay(policy_.retry, next->attempts, now_.random).count();
+    }
+    return Say("ignored, because it is closed here");
+  }
   state().next.reset();
   Take(event.execution, event.admission);
+}
+
+bool Decider::IsStale(const Offered& event) {
+  return event.execution.status == JobStatus::kQueued && InLedger(state(), event.execution.id);
+}
+
+void Decider::OnOfferedQuarantined(const Offered& event) {
+  const auto* plan = std::get_if<Plan>(&event.admission);
+  if (plan != nullptr && plan->document.repair) return OnOfferedIdle(event);
+  if (event.source == Source::kNotifyNext) {
+    // No need to ask: this is the answer.
+    if (state().next && !state().next->in_flight) state().next.reset();
+  } else if (state().next && IsForUs(*state().next, event.token)) {
+    state().next.reset();
+  }
+  Say("ignored, because the device is in quarantine: the job stays QUEUED");
 }
 
 void Decider::OnOfferedBusy(const Offered& event) {
@@ -230,6 +260,7 @@ void Decider::SendUpdateNow() {
   send.execution = current().id;
   send.status = update.status;
   if (!update.bare) send.details = DetailsFor(policy_, current(), update.status);
+  if (!update.bare && update.status == JobStatus::kInProgress) send.step_timeout_minutes = Lease();
   if (update.mismatches < kMaxMismatches) send.expected_version = update.expected_version;
   Act(std::move(send));
 }

@@ -87,7 +87,14 @@ void Decider::NextUndo() {
 
 void Decider::OnTaskEndedRollingBack(const TaskEnded& event) {
   Execution& execution = current();
-  if (!IsCurrentTask(event) || EndingForShutdown()) return;
+  if (!IsCurrentTask(event)) return;
+  if (state().shutting_down) {
+    // Ended because the agent ends: that says nothing against the undo, and is no attempt of it.
+    execution.task.reset();
+    execution.undo_next = Succeeded(event.ending) ? execution.undo_next + 1 : 0;
+    Act(Exit{});
+    return Say("the agent ends; the next start goes on from here");
+  }
   if (!Succeeded(event.ending)) return UndoTaskFailed(event);
   execution.task.reset();
   ++execution.undo_next;
@@ -141,14 +148,49 @@ void Decider::Decide() {
   Note("verdict", "verdict " + std::string(ToString(*execution.verdict)), {},
        detail.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace));
   if (execution.verdict == Verdict::kUnsafe) {
-    state().quarantine = Quarantine{execution.id,
-                                    "job " + execution.id.job.value +
-                                        " could not be undone: " + DifferencesText(execution.findings, 2000),
-                                    now_.wall};
-    Note("quarantined", state().quarantine->reason);
+    const std::string why = "job " + execution.id.job.value +
+                            " could not be undone: " + DifferencesText(execution.findings, 2000);
+    Note("quarantined", why);
+    Quarantined(execution.id, why);
   }
+  const auto known = std::find_if(state().ledger.begin(), state().ledger.end(),
+                                  [&](const Closed& closed) { return closed.id == execution.id; });
+  if (known != state().ledger.end())
+    return CloseRetried(*known);  // another attempt: the service knows its end
   execution.phase = Phase::kReporting;
   Queue(execution.cause->kind == CauseKind::kRefused ? JobStatus::kRejected : JobStatus::kFailed);
+}
+
+void Decider::CloseRetried(const Closed& known) {
+  Closed closed = known;
+  const Execution& execution = current();
+  closed.verdict = execution.verdict;
+  Note("closed", "tried again: verdict " + std::string(ToString(*closed.verdict)));
+  auto& ledger = state().ledger;
+  ledger.erase(std::find(ledger.begin(), ledger.end(), known));
+  ledger.push_front(std::move(closed));
+  if (execution.verdict == Verdict::kUnsafe) {
+    state().stranded.insert(state().stranded.begin(), std::move(current()));
+  } else {
+    Act(DropUndo{execution.id});
+    const auto& quarantine = state().quarantine;
+    if (quarantine && !quarantine->by.job.value.empty() && state().stranded.empty()) {
+      Lift("the roll-back, which came through");
+    }
+  }
+  state().current.reset();
+  WantNext(now_.boot);
+}
+
+void Decider::Lift(const std::string& by) {
+  const ExecutionId blamed = state().quarantine->by;
+  if (!blamed.job.value.empty()) {
+    transition_.history.push_back(
+        {blamed, now_.wall, "cleared", {}, "the quarantine was lifted by " + by, ""});
+  }
+  for (const Execution& execution : state().stranded) Act(DropUndo{execution.id});
+  state().stranded.clear();
+  state().quarantine.reset();
 }
 
 void Decider::Close(JobStatus status, std::string text) {
@@ -165,8 +207,16 @@ void Decider::Close(JobStatus status, std::string text) {
                      (closed.verdict ? ", verdict " + std::string(ToString(*closed.verdict)) : ""));
   ledger.push_front(std::move(closed));
   if (ledger.size() > kLedgerSize) ledger.pop_back();
-  // What could not be undone keeps its undo data: it is the only way left, and evidence.
-  if (execution.verdict != Verdict::kUnsafe) Act(DropUndo{execution.id});
+  const bool repaired = status == JobStatus::kSucceeded && execution.plan.document.repair;
+  if (execution.verdict == Verdict::kUnsafe && state().quarantine && !execution.steps.empty()) {
+    // What could not be undone keeps its undo data: another attempt needs it, and it is evidence.
+    Execution kept = std::move(current());
+    kept.update.reset();
+    state().stranded.insert(state().stranded.begin(), std::move(kept));
+  } else {
+    Act(DropUndo{execution.id});
+  }
+  if (repaired && state().quarantine) Lift("job " + ledger.front().id.job.value + ", a repair");
   state().current.reset();
   // The next notify-next usually comes by itself; ask only if it does not.
   WantNext(now_.boot + policy_.notice_wait.count());

@@ -39,6 +39,9 @@ std::vector<Task> UndoTasks(const Execution& execution, size_t index);
 // what the topic names.
 enum class TokenRule { kMustMatch, kMayLack };
 
+// `what`, and the last line a child wrote to stderr: where programs put their reason.
+std::string WithReason(std::string what, const Capture& err);
+
 class Decider {
  public:
   Decider(const Policy& policy, State state, Instant now) : policy_(policy), now_(now) {
@@ -52,6 +55,8 @@ class Decider {
   // The agent itself (decide_agent.cc).
   void OnRestarted(const Restarted& event);
   void OnRestartedInTask(const Restarted& event);
+  void OnRestartedWithOutbox(const Restarted& event);
+  void OnRestartedRebooting(const Restarted& event);
   void OnRestartedBetweenUndo(const Restarted& event);
   void OnLinkUpIdle(const LinkUp& event);
   void OnLinkUpBusy(const LinkUp& event);
@@ -61,22 +66,26 @@ class Decider {
   void OnTimeIdle(const TimePassed& event);
   void OnTimeWithOutbox(const TimePassed& event);
   void OnTimeRunning(const TimePassed& event);
+  void OnTimeRebooting(const TimePassed& event);
   void OnTimeStopping(const TimePassed& event);
   void OnTimeRollingBack(const TimePassed& event);
   void OnShutdown(const ShutdownRequested& event);
+  void OnJournalFailed(const JournalFailed& event);
 
   // The operator (decide_operator.cc).
   void OnCancelNothing(const CancelRequested& event);
   void OnCancelBeforeStart(const CancelRequested& event);
   void OnCancelRunning(const CancelRequested& event);
+  void OnCancelRebooting(const CancelRequested& event);
   void OnCancelFinishing(const CancelRequested& event);
   void OnCancelTooLate(const CancelRequested& event);
   void OnClear(const ClearRequested& event);
-  void OnClearReporting(const ClearRequested& event);
-  void OnClearNothing(const ClearRequested& event);
+  void OnRollbackRequested(const RollbackRequested& event);
+  void OnRollbackNothing(const RollbackRequested& event);
 
   // The service (decide_service.cc).
   void OnOfferedIdle(const Offered& event);
+  void OnOfferedQuarantined(const Offered& event);
   void OnOfferedBusy(const Offered& event);
   void OnOfferedRunning(const Offered& event);
   void OnNothingNextIdle(const NothingNext& event);
@@ -95,9 +104,10 @@ class Decider {
   void OnUpdateRejectedFinishing(const UpdateRejected& event);
   void OnUpdateRejectedReporting(const UpdateRejected& event);
 
-  // Tasks (decide_forward.cc, decide_undo.cc).
+  // Tasks (decide_forward.cc, decide_reboot.cc, decide_undo.cc).
   void OnTaskEndedChecking(const TaskEnded& event);
   void OnTaskEndedRunning(const TaskEnded& event);
+  void OnTaskEndedRebooting(const TaskEnded& event);
   void OnTaskEndedStopping(const TaskEnded& event);
   void OnTaskEndedRollingBack(const TaskEnded& event);
 
@@ -116,6 +126,7 @@ class Decider {
 
   // Asking.
   void WantNext(int64_t due, int doubts = 0);
+  bool IsStale(const Offered& event);  // offers as QUEUED what is closed here
   void SendAskNext();
   void Suspect();  // confirms with describe that the execution is still ours; nothing is stopped before that
   void SendDescribe();
@@ -138,6 +149,7 @@ class Decider {
   void StartTaskNow(TaskKind kind, std::chrono::milliseconds limit, std::string guard = {});
   bool IsCurrentTask(const TaskEnded& event);
   bool EndingForShutdown();
+  std::optional<int64_t> Lease();
   void CheckFrom(size_t index);
   void Accept();
   void Accepted(int64_t version);
@@ -147,6 +159,9 @@ class Decider {
   void StepDone();
   void StepFailed(const std::string& why);
   void StepInterrupted();
+  void WantReboot();
+  void AskForReboot();
+  void RebootFailed(const std::string& why);
   void TurnBackWith(CauseKind kind, std::string text);
   void CallOff(Cause cause);  // the one way back: stop, then undo
   void Lose(const std::optional<ExecutionState>& truth, const std::string& evidence);
@@ -156,6 +171,10 @@ class Decider {
   void UndoTaskFailed(const TaskEnded& event);
   void Decide();
   void Close(JobStatus status, std::string text);
+  void CloseRetried(const Closed& known);
+  void Quarantined(const ExecutionId& by, const std::string& reason);  // begun, or one more reason for it
+  void Distrust(const std::string& reason);  // quarantine, for the device's sake; forward work is called off
+  void Lift(const std::string& by);          // the quarantine, and everything kept for it
 
   const Policy& policy_;
   Instant now_;

@@ -44,6 +44,7 @@ DeviceState DeviceStateOf(const State& state) {
     case Phase::kChecking:
     case Phase::kAccepting:
     case Phase::kRunning:
+    case Phase::kRebooting:
     case Phase::kFinishing:
       return DeviceState::kRunning;
     case Phase::kStopping:
@@ -73,10 +74,15 @@ std::string DeviceStateMessage(const State& state, const std::string& thing) {
     last["text"] = SafeDetailValue(closed.text, Keep::kHead, kMaxText);
   }
   if (state.quarantine) {
-    message["quarantine"] = {{"jobId", state.quarantine->by.job.value},
-                             {"executionNumber", state.quarantine->by.number},
-                             {"reason", SafeDetailValue(state.quarantine->reason, Keep::kHead, kMaxText)},
-                             {"since", state.quarantine->since_wall / 1000}};
+    auto& quarantine = message["quarantine"];
+    if (!state.quarantine->by.job.value.empty()) {
+      quarantine["jobId"] = state.quarantine->by.job.value;
+      quarantine["executionNumber"] = state.quarantine->by.number;
+    }
+    quarantine["reason"] = SafeDetailValue(state.quarantine->reason, Keep::kHead, kMaxText);
+    quarantine["since"] = state.quarantine->since_wall / 1000;
+    // What `kedge rollback --retry` would try again.
+    if (!state.stranded.empty()) quarantine["stranded"] = state.stranded.size();
   }
   return message.dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace);
 }

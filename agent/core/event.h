@@ -47,6 +47,13 @@ enum class Source { kNotifyNext, kNextReply };
 struct Restarted {
   std::string boot_id;
   std::string session;
+  // Not empty: the journal could not be read or cannot be written. One sentence: what, where the evidence is.
+  // What the state says may be less than what happened.
+  std::string journal_trouble{};
+};
+// The journal's disk failed while the agent ran (an fsync or write error, never a full disk).
+struct JournalFailed {
+  std::string reason;
 };
 struct LinkUp {};
 struct LinkDown {
@@ -55,7 +62,7 @@ struct LinkDown {
 // An execution is at the head of the pending list.
 struct Offered {
   Source source = Source::kNotifyNext;
-  std::string token;                    // client token of the reply; empty for a notification
+  std::string token;  // client token of the reply; empty for a notification
   ServiceExecution execution;
   Admission admission;  // made by the daemon from execution.document
 };
@@ -112,6 +119,11 @@ struct ClearRequested {
   int64_t request = 0;
   std::string origin;
 };
+// The operator asks for another attempt to undo what could not be undone.
+struct RollbackRequested {
+  int64_t request = 0;
+  std::string origin;
+};
 // The agent is asked to end (SIGTERM). The running task is ended; the journal keeps it as running, so that
 // the next start undoes it.
 struct ShutdownRequested {};
@@ -122,7 +134,7 @@ struct Event {
   Instant now;
   std::variant<Restarted, LinkUp, LinkDown, Offered, NothingNext, PendingChanged, Described, DescribeRejected,
                NextRejected, UpdateAccepted, UpdateRejected, TaskEnded, CancelRequested, ClearRequested,
-               ShutdownRequested, TimePassed>
+               RollbackRequested, JournalFailed, ShutdownRequested, TimePassed>
       what;
 };
 

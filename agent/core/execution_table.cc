@@ -22,10 +22,12 @@ template <typename E>
 struct Column {
   const char* event;
   // In the order of Row.
-  Cell<E> idle, quarantined, checking, accepting, running, finishing, stopping, rolling_back, reporting;
+  Cell<E> idle, quarantined, checking, accepting, running, rebooting, finishing, stopping, rolling_back,
+      reporting;
 
   constexpr std::array<Cell<E>, kRows> Cells() const {
-    return {idle, quarantined, checking, accepting, running, finishing, stopping, rolling_back, reporting};
+    return {idle,      quarantined, checking, accepting,    running,
+            rebooting, finishing,   stopping, rolling_back, reporting};
   }
 };
 
@@ -33,6 +35,10 @@ constexpr const char* kOneAtATime = "remembered: the next one is asked for when 
 constexpr const char* kNotAsked = "ignored, because nothing was asked";
 constexpr const char* kNoUpdate = "ignored, because no update waits for an answer";
 constexpr const char* kWillTell = "ignored, because the answer to the update will tell";
+constexpr const char* kClear = "the quarantine is lifted, if there is one";
+constexpr const char* kNotWhileBusy = "refused: an execution is being worked on";
+constexpr const char* kDistrust = "quarantine; the job is called off";
+constexpr const char* kDistrustLater = "quarantine; what is under way goes on";
 constexpr const char* kAlreadyBack = "ignored, because it is being undone anyway";
 
 constexpr Column<Restarted> kRestarted = {
@@ -40,8 +46,9 @@ constexpr Column<Restarted> kRestarted = {
     .idle = {&Decider::OnRestarted, "nothing to recover"},
     .quarantined = {&Decider::OnRestarted, "still in quarantine"},
     .checking = {&Decider::OnRestartedInTask, "end what is left of the check"},
-    .accepting = {&Decider::OnRestarted, "the outbox is sent when the link is up"},
+    .accepting = {&Decider::OnRestartedWithOutbox, "the outbox is sent when the link is up"},
     .running = {&Decider::OnRestartedInTask, "end what is left of the step"},
+    .rebooting = {&Decider::OnRestartedRebooting, "rebooted: call the step again; not rebooted: ask again"},
     .finishing = {&Decider::OnRestarted, "the outbox is sent when the link is up"},
     .stopping = {&Decider::OnRestartedInTask, "end what is left of the step"},
     .rolling_back = {&Decider::OnRestartedBetweenUndo, "end what is left of the undo task, then do it again"},
@@ -50,10 +57,11 @@ constexpr Column<Restarted> kRestarted = {
 constexpr Column<LinkUp> kLinkUp = {
     .event = "LinkUp",
     .idle = {&Decider::OnLinkUpIdle, "ask for the next one"},
-    .quarantined = {&Decider::OnLinkUpBusy, "noted; no job is asked for in quarantine"},
+    .quarantined = {&Decider::OnLinkUpIdle, "ask for the next one: it may be a repair"},
     .checking = {&Decider::OnLinkUpBusy, "noted"},
     .accepting = {&Decider::OnLinkUpWithOutbox, "send the outbox"},
     .running = {&Decider::OnLinkUpRunning, "ask whether it is still ours"},
+    .rebooting = {&Decider::OnLinkUpRunning, "ask whether it is still ours"},
     .finishing = {&Decider::OnLinkUpWithOutbox, "send the outbox"},
     .stopping = {&Decider::OnLinkUpBusy, "noted"},
     .rolling_back = {&Decider::OnLinkUpBusy, "noted"},
@@ -66,6 +74,7 @@ constexpr Column<LinkDown> kLinkDown = {
     .checking = {&Decider::OnLinkDown, "noted"},
     .accepting = {&Decider::OnLinkDown, "the outbox waits"},
     .running = {&Decider::OnLinkDown, "noted; the work goes on"},
+    .rebooting = {&Decider::OnLinkDown, "noted"},
     .finishing = {&Decider::OnLinkDown, "the outbox waits"},
     .stopping = {&Decider::OnLinkDown, "noted"},
     .rolling_back = {&Decider::OnLinkDown, "noted; the undo goes on"},
@@ -74,10 +83,11 @@ constexpr Column<LinkDown> kLinkDown = {
 constexpr Column<Offered> kOffered = {
     .event = "Offered",
     .idle = {&Decider::OnOfferedIdle, "taken"},
-    .quarantined = Ignored<Offered>("ignored, because the device is in quarantine: the job stays QUEUED"),
+    .quarantined = {&Decider::OnOfferedQuarantined, "a repair is taken; any other job stays QUEUED"},
     .checking = {&Decider::OnOfferedBusy, kOneAtATime},
     .accepting = {&Decider::OnOfferedBusy, kOneAtATime},
     .running = {&Decider::OnOfferedRunning, "another one is the head: ask whether ours is still ours"},
+    .rebooting = {&Decider::OnOfferedRunning, "another one is the head: ask whether ours is still ours"},
     .finishing = {&Decider::OnOfferedBusy, kOneAtATime},
     .stopping = {&Decider::OnOfferedBusy, kOneAtATime},
     .rolling_back = {&Decider::OnOfferedBusy, kOneAtATime},
@@ -86,10 +96,11 @@ constexpr Column<Offered> kOffered = {
 constexpr Column<NothingNext> kNothingNext = {
     .event = "NothingNext",
     .idle = {&Decider::OnNothingNextIdle, "nothing to do"},
-    .quarantined = Ignored<NothingNext>("ignored, because no job is taken in quarantine"),
+    .quarantined = {&Decider::OnNothingNextIdle, "nothing to do"},
     .checking = Ignored<NothingNext>("ignored, because the update that follows is refused if it is gone"),
     .accepting = Ignored<NothingNext>(kWillTell),
     .running = {&Decider::OnNothingNextRunning, "ours is not the head: ask whether it is still ours"},
+    .rebooting = {&Decider::OnNothingNextRunning, "ours is not the head: ask whether it is still ours"},
     .finishing = Ignored<NothingNext>(kWillTell),
     .stopping = Ignored<NothingNext>(kAlreadyBack),
     .rolling_back = Ignored<NothingNext>(kAlreadyBack),
@@ -98,10 +109,11 @@ constexpr Column<NothingNext> kNothingNext = {
 constexpr Column<PendingChanged> kPendingChanged = {
     .event = "PendingChanged",
     .idle = {&Decider::OnPendingIdle, "something is pending: asked for unless it is offered first"},
-    .quarantined = Ignored<PendingChanged>("ignored, because no job is taken in quarantine"),
+    .quarantined = {&Decider::OnPendingIdle, "something is pending: asked for, as it may be a repair"},
     .checking = Ignored<PendingChanged>("ignored, because the update that follows is refused if it is gone"),
     .accepting = Ignored<PendingChanged>(kWillTell),
     .running = {&Decider::OnPendingRunning, "ours is not in the list: ask whether it is still ours"},
+    .rebooting = {&Decider::OnPendingRunning, "ours is not in the list: ask whether it is still ours"},
     .finishing = Ignored<PendingChanged>(kWillTell),
     .stopping = Ignored<PendingChanged>(kAlreadyBack),
     .rolling_back = Ignored<PendingChanged>(kAlreadyBack),
@@ -114,6 +126,7 @@ constexpr Column<Described> kDescribed = {
     .checking = Ignored<Described>(kNotAsked),
     .accepting = Ignored<Described>(kNotAsked),
     .running = {&Decider::OnDescribedRunning, "the suspicion is answered"},
+    .rebooting = {&Decider::OnDescribedRunning, "the suspicion is answered"},
     .finishing = Ignored<Described>(kWillTell),
     .stopping = Ignored<Described>(kAlreadyBack),
     .rolling_back = Ignored<Described>(kAlreadyBack),
@@ -126,6 +139,7 @@ constexpr Column<DescribeRejected> kDescribeRejected = {
     .checking = Ignored<DescribeRejected>(kNotAsked),
     .accepting = Ignored<DescribeRejected>(kNotAsked),
     .running = {&Decider::OnDescribeRejectedRunning, "the suspicion is answered"},
+    .rebooting = {&Decider::OnDescribeRejectedRunning, "the suspicion is answered"},
     .finishing = Ignored<DescribeRejected>(kWillTell),
     .stopping = Ignored<DescribeRejected>(kAlreadyBack),
     .rolling_back = Ignored<DescribeRejected>(kAlreadyBack),
@@ -134,10 +148,11 @@ constexpr Column<DescribeRejected> kDescribeRejected = {
 constexpr Column<NextRejected> kNextRejected = {
     .event = "NextRejected",
     .idle = {&Decider::OnNextRejected, "asked again later"},
-    .quarantined = Ignored<NextRejected>(kNotAsked),
+    .quarantined = {&Decider::OnNextRejected, "asked again later"},
     .checking = Ignored<NextRejected>(kNotAsked),
     .accepting = Ignored<NextRejected>(kNotAsked),
     .running = Ignored<NextRejected>(kNotAsked),
+    .rebooting = Ignored<NextRejected>(kNotAsked),
     .finishing = Ignored<NextRejected>(kNotAsked),
     .stopping = Ignored<NextRejected>(kNotAsked),
     .rolling_back = Ignored<NextRejected>(kNotAsked),
@@ -150,6 +165,7 @@ constexpr Column<UpdateAccepted> kUpdateAccepted = {
     .checking = Ignored<UpdateAccepted>(kNoUpdate),
     .accepting = {&Decider::OnUpdateAcceptedAccepting, "ours: the first step begins"},
     .running = {&Decider::OnUpdateAcceptedRunning, "the progress is stored"},
+    .rebooting = {&Decider::OnUpdateAcceptedRunning, "the progress is stored"},
     .finishing = {&Decider::OnUpdateAcceptedFinishing, "committed"},
     .stopping = Ignored<UpdateAccepted>(kNoUpdate),
     .rolling_back = Ignored<UpdateAccepted>(kNoUpdate),
@@ -162,6 +178,7 @@ constexpr Column<UpdateRejected> kUpdateRejected = {
     .checking = Ignored<UpdateRejected>(kNoUpdate),
     .accepting = {&Decider::OnUpdateRejectedAccepting, "not accepted"},
     .running = {&Decider::OnUpdateRejectedRunning, "the progress is not stored"},
+    .rebooting = {&Decider::OnUpdateRejectedRunning, "the progress is not stored"},
     .finishing = {&Decider::OnUpdateRejectedFinishing, "not committed"},
     .stopping = Ignored<UpdateRejected>(kNoUpdate),
     .rolling_back = Ignored<UpdateRejected>(kNoUpdate),
@@ -174,6 +191,7 @@ constexpr Column<TaskEnded> kTaskEnded = {
     .checking = {&Decider::OnTaskEndedChecking, "the check is over"},
     .accepting = Ignored<TaskEnded>("ignored, because no task runs"),
     .running = {&Decider::OnTaskEndedRunning, "the task is over"},
+    .rebooting = {&Decider::OnTaskEndedRebooting, "the system was asked, or cannot be"},
     .finishing = Ignored<TaskEnded>("ignored, because no task runs"),
     .stopping = {&Decider::OnTaskEndedStopping, "stopped: undo begins"},
     .rolling_back = {&Decider::OnTaskEndedRollingBack, "the undo task is over"},
@@ -186,6 +204,7 @@ constexpr Column<CancelRequested> kCancelRequested = {
     .checking = {&Decider::OnCancelBeforeStart, "called off before its first step"},
     .accepting = {&Decider::OnCancelBeforeStart, "called off before its first step"},
     .running = {&Decider::OnCancelRunning, "called off: by force now, else after this step"},
+    .rebooting = {&Decider::OnCancelRebooting, "called off: between two calls of a step is a safe point"},
     .finishing = {&Decider::OnCancelFinishing, "refused once SUCCEEDED was sent"},
     .stopping = {&Decider::OnCancelTooLate, "it is being called off already"},
     .rolling_back = {&Decider::OnCancelTooLate, "it is being called off already"},
@@ -193,15 +212,42 @@ constexpr Column<CancelRequested> kCancelRequested = {
 };
 constexpr Column<ClearRequested> kClearRequested = {
     .event = "ClearRequested",
-    .idle = {&Decider::OnClearNothing, "refused: not in quarantine"},
-    .quarantined = {&Decider::OnClear, "the quarantine is lifted"},
-    .checking = {&Decider::OnClearNothing, "refused: not in quarantine"},
-    .accepting = {&Decider::OnClearNothing, "refused: not in quarantine"},
-    .running = {&Decider::OnClearNothing, "refused: not in quarantine"},
-    .finishing = {&Decider::OnClearNothing, "refused: not in quarantine"},
-    .stopping = {&Decider::OnClearNothing, "refused: not in quarantine"},
-    .rolling_back = {&Decider::OnClearNothing, "refused: not in quarantine"},
-    .reporting = {&Decider::OnClearReporting, "lifted if this execution set it"},
+    .idle = {&Decider::OnClear, kClear},
+    .quarantined = {&Decider::OnClear, kClear},
+    .checking = {&Decider::OnClear, kClear},
+    .accepting = {&Decider::OnClear, kClear},
+    .running = {&Decider::OnClear, kClear},
+    .rebooting = {&Decider::OnClear, kClear},
+    .finishing = {&Decider::OnClear, kClear},
+    .stopping = {&Decider::OnClear, kClear},
+    .rolling_back = {&Decider::OnClear, kClear},
+    .reporting = {&Decider::OnClear, kClear},
+};
+constexpr Column<RollbackRequested> kRollbackRequested = {
+    .event = "RollbackRequested",
+    .idle = {&Decider::OnRollbackNothing, "refused: everything is undone"},
+    .quarantined = {&Decider::OnRollbackRequested, "what could not be undone is tried again"},
+    .checking = {&Decider::OnRollbackNothing, kNotWhileBusy},
+    .accepting = {&Decider::OnRollbackNothing, kNotWhileBusy},
+    .running = {&Decider::OnRollbackNothing, kNotWhileBusy},
+    .rebooting = {&Decider::OnRollbackNothing, kNotWhileBusy},
+    .finishing = {&Decider::OnRollbackNothing, kNotWhileBusy},
+    .stopping = {&Decider::OnRollbackNothing, kNotWhileBusy},
+    .rolling_back = {&Decider::OnRollbackNothing, kNotWhileBusy},
+    .reporting = {&Decider::OnRollbackNothing, kNotWhileBusy},
+};
+constexpr Column<JournalFailed> kJournalFailed = {
+    .event = "JournalFailed",
+    .idle = {&Decider::OnJournalFailed, "quarantine"},
+    .quarantined = {&Decider::OnJournalFailed, "quarantine, for this too"},
+    .checking = {&Decider::OnJournalFailed, kDistrust},
+    .accepting = {&Decider::OnJournalFailed, kDistrust},
+    .running = {&Decider::OnJournalFailed, kDistrust},
+    .rebooting = {&Decider::OnJournalFailed, kDistrust},
+    .finishing = {&Decider::OnJournalFailed, "quarantine; the service decides whether it is committed"},
+    .stopping = {&Decider::OnJournalFailed, kDistrustLater},
+    .rolling_back = {&Decider::OnJournalFailed, kDistrustLater},
+    .reporting = {&Decider::OnJournalFailed, kDistrustLater},
 };
 constexpr Column<ShutdownRequested> kShutdownRequested = {
     .event = "ShutdownRequested",
@@ -210,6 +256,7 @@ constexpr Column<ShutdownRequested> kShutdownRequested = {
     .checking = {&Decider::OnShutdown, "end the task, then end; the next start goes on"},
     .accepting = {&Decider::OnShutdown, "end; the outbox is kept"},
     .running = {&Decider::OnShutdown, "end the task, then end; the next start goes on"},
+    .rebooting = {&Decider::OnShutdown, "end; the next start sees whether it was the reboot"},
     .finishing = {&Decider::OnShutdown, "end; the outbox is kept"},
     .stopping = {&Decider::OnShutdown, "end the task, then end; the next start goes on"},
     .rolling_back = {&Decider::OnShutdown, "end the task, then end; the next start goes on"},
@@ -218,10 +265,11 @@ constexpr Column<ShutdownRequested> kShutdownRequested = {
 constexpr Column<TimePassed> kTimePassed = {
     .event = "TimePassed",
     .idle = {&Decider::OnTimeIdle, "ask for the next one when that is due"},
-    .quarantined = Ignored<TimePassed>("ignored, because nothing is due in quarantine"),
+    .quarantined = {&Decider::OnTimeIdle, "ask for the next one when that is due"},
     .checking = Ignored<TimePassed>("ignored, because the task has its own limit"),
     .accepting = {&Decider::OnTimeWithOutbox, "send again when that is due"},
     .running = {&Decider::OnTimeRunning, "progress, poll and repeated questions when they are due"},
+    .rebooting = {&Decider::OnTimeRebooting, "it has not rebooted: the step failed; polls as when running"},
     .finishing = {&Decider::OnTimeWithOutbox, "send again when that is due"},
     .stopping = {&Decider::OnTimeStopping, "stop the uninterruptible step when its time is up"},
     .rolling_back = {&Decider::OnTimeRollingBack, "try the undo again when that is due"},
@@ -245,6 +293,8 @@ void ForEachColumn(Visit visit) {
   visit(kTaskEnded);
   visit(kCancelRequested);
   visit(kClearRequested);
+  visit(kRollbackRequested);
+  visit(kJournalFailed);
   visit(kShutdownRequested);
   visit(kTimePassed);
 }
@@ -263,6 +313,8 @@ const Column<UpdateRejected>& ColumnOf(const UpdateRejected&) { return kUpdateRe
 const Column<TaskEnded>& ColumnOf(const TaskEnded&) { return kTaskEnded; }
 const Column<CancelRequested>& ColumnOf(const CancelRequested&) { return kCancelRequested; }
 const Column<ClearRequested>& ColumnOf(const ClearRequested&) { return kClearRequested; }
+const Column<RollbackRequested>& ColumnOf(const RollbackRequested&) { return kRollbackRequested; }
+const Column<JournalFailed>& ColumnOf(const JournalFailed&) { return kJournalFailed; }
 const Column<ShutdownRequested>& ColumnOf(const ShutdownRequested&) { return kShutdownRequested; }
 const Column<TimePassed>& ColumnOf(const TimePassed&) { return kTimePassed; }
 
@@ -277,6 +329,8 @@ Row RowOf(const State& state) {
       return Row::kAccepting;
     case Phase::kRunning:
       return Row::kRunning;
+    case Phase::kRebooting:
+      return Row::kRebooting;
     case Phase::kFinishing:
       return Row::kFinishing;
     case Phase::kStopping:
@@ -290,9 +344,9 @@ Row RowOf(const State& state) {
 }
 
 std::string_view ToString(Row row) {
-  constexpr std::array<std::string_view, kRows> kNames = {"idle",      "quarantined",  "checking",
-                                                          "accepting", "running",      "finishing",
-                                                          "stopping",  "rolling-back", "reporting"};
+  constexpr std::array<std::string_view, kRows> kNames = {
+      "idle",      "quarantined", "checking", "accepting",    "running",
+      "rebooting", "finishing",   "stopping", "rolling-back", "reporting"};
   return kNames[static_cast<size_t>(row)];
 }
 

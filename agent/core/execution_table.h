@@ -16,12 +16,13 @@ enum class Row {
   kChecking,
   kAccepting,
   kRunning,
+  kRebooting,
   kFinishing,
   kStopping,
   kRollingBack,
   kReporting
 };
-inline constexpr size_t kRows = 9;
+inline constexpr size_t kRows = 10;
 Row RowOf(const State& state);
 std::string_view ToString(Row row);
 

@@ -80,6 +80,7 @@ Result<JobDocument> ParseJobDocument(std::string_view text) {
   std::string problem;
   const Members members(*root, "", &problem);
   document.include_stdout = members.Flag("includeStdOut");
+  document.repair = members.Flag("repair").value_or(false);
   if (HasVersion(*root)) {
     ReadSchema1(members, &document);
   } else if (members.Has("operation")) {

@@ -57,6 +57,7 @@ struct Step {
 
 struct JobDocument {
   std::optional<bool> include_stdout;  // includeStdOut; absent when the document does not say
+  bool repair = false;                 // `repair`: taken in quarantine too, and lifts it when it succeeds
   std::vector<Step> steps;             // in order, finalStep last; at least one
   auto operator<=>(const JobDocument&) const = default;
 };

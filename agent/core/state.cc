@@ -25,9 +25,10 @@ struct Words {
   }
 };
 
-constexpr Words<Phase, 7> kPhases{{{{Phase::kChecking, "checking"},
+constexpr Words<Phase, 8> kPhases{{{{Phase::kChecking, "checking"},
                                     {Phase::kAccepting, "accepting"},
                                     {Phase::kRunning, "running"},
+                                    {Phase::kRebooting, "rebooting"},
                                     {Phase::kFinishing, "finishing"},
                                     {Phase::kStopping, "stopping"},
                                     {Phase::kRollingBack, "rolling-back"},
@@ -40,21 +41,23 @@ constexpr Words<StepPhase, 6> kStepPhases{{{{StepPhase::kWaiting, "waiting"},
                                             {StepPhase::kFailed, "failed"},
                                             {StepPhase::kUndone, "undone"}}}};
 
-constexpr Words<CauseKind, 6> kCauses{{{{CauseKind::kStepFailed, "step-failed"},
+constexpr Words<CauseKind, 7> kCauses{{{{CauseKind::kStepFailed, "step-failed"},
                                         {CauseKind::kLost, "lost"},
                                         {CauseKind::kCancelled, "cancelled"},
                                         {CauseKind::kInterrupted, "interrupted"},
                                         {CauseKind::kRefused, "refused"},
-                                        {CauseKind::kNotOurs, "not-ours"}}}};
+                                        {CauseKind::kNotOurs, "not-ours"},
+                                        {CauseKind::kDevice, "device"}}}};
 
-constexpr Words<TaskKind, 8> kTaskKinds{{{{TaskKind::kCheck, "check"},
+constexpr Words<TaskKind, 9> kTaskKinds{{{{TaskKind::kCheck, "check"},
                                           {TaskKind::kSnapshot, "snapshot"},
                                           {TaskKind::kRun, "run"},
                                           {TaskKind::kVerifyDone, "verify-done"},
                                           {TaskKind::kRollback, "rollback"},
                                           {TaskKind::kRestore, "restore"},
                                           {TaskKind::kVerifyUndone, "verify-undone"},
-                                          {TaskKind::kVerifyGuard, "verify-guard"}}}};
+                                          {TaskKind::kVerifyGuard, "verify-guard"},
+                                          {TaskKind::kReboot, "reboot"}}}};
 
 }  // namespace
 
@@ -69,8 +72,21 @@ std::optional<TaskKind> TaskKindFrom(std::string_view word) { return kTaskKinds.
 
 bool IsForward(TaskKind kind) {
   return kind == TaskKind::kCheck || kind == TaskKind::kSnapshot || kind == TaskKind::kRun ||
-         kind == TaskKind::kVerifyDone;
+         kind == TaskKind::kVerifyDone || kind == TaskKind::kReboot;
 }
+
+namespace {
+
+void ForgetVolatile(Execution& execution) {
+  execution.describe.reset();
+  execution.task_started = execution.stop_due = execution.reboot_due = execution.undo_due = 0;
+  execution.poll_due = execution.progress_due = execution.last_update = 0;
+  if (!execution.update) return;
+  execution.update->token.clear();
+  execution.update->due = 0;
+}
+
+}  // namespace
 
 State Durable(const State& state) {
   State durable = state;
@@ -79,16 +95,8 @@ State Durable(const State& state) {
   durable.link_up = false;
   durable.shutting_down = false;
   durable.next.reset();
-  if (durable.current) {
-    Execution& current = *durable.current;
-    current.describe.reset();
-    current.task_started = current.stop_due = current.undo_due = 0;
-    current.poll_due = current.progress_due = current.last_update = 0;
-    if (current.update) {
-      current.update->token.clear();
-      current.update->due = 0;
-    }
-  }
+  if (durable.current) ForgetVolatile(*durable.current);
+  for (Execution& execution : durable.stranded) ForgetVolatile(execution);
   return durable;
 }
 
@@ -98,7 +106,7 @@ std::optional<int64_t> NextDeadline(const State& state) {
     if (due > 0 && (!next || due < *next)) next = due;
   };
   if (!state.current) {
-    if (state.next && state.link_up && !state.quarantine) consider(state.next->due);
+    if (state.next && state.link_up) consider(state.next->due);
     return next;
   }
   const Execution& current = *state.current;
@@ -108,6 +116,9 @@ std::optional<int64_t> NextDeadline(const State& state) {
     case Phase::kReporting:
       if (current.update && state.link_up) consider(current.update->due);
       break;
+    case Phase::kRebooting:
+      if (!current.task) consider(current.reboot_due);
+      [[fallthrough]];
     case Phase::kRunning:
       if (!state.link_up) break;
       if (current.update)

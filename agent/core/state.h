@@ -23,6 +23,8 @@ enum class Phase {
   kChecking,     // handlers' `check` verbs run; nothing sent, nothing changed
   kAccepting,    // IN_PROGRESS is in the outbox and not yet accepted; no step has run
   kRunning,      // steps run
+  kRebooting,    // the device is asked to reboot, because the step wants it; the step is called again
+                 // afterwards
   kFinishing,    // SUCCEEDED is in the outbox: the commit point is ahead
   kStopping,     // called off: the running task is being ended
   kRollingBack,  // steps that ran are undone, newest first
@@ -64,6 +66,7 @@ enum class CauseKind {
   kInterrupted,  // the agent was restarted in a step
   kRefused,      // the document can never run here
   kNotOurs,      // IN_PROGRESS at the service, but this journal did not start it
+  kDevice,       // the device cannot be trusted to go on: its journal failed
 };
 std::string_view ToString(CauseKind kind);
 std::optional<CauseKind> CauseKindFrom(std::string_view word);
@@ -121,8 +124,10 @@ struct Execution {
   std::optional<Query> describe;  // a suspicion being confirmed, or a poll
   int64_t task_started = 0;       // boot time
   int64_t stop_due = 0;  // boot time: when an uninterruptible step is stopped all the same; 0: not waiting
-  int64_t undo_due = 0;  // boot time: when the next undo attempt starts; 0: now
-  int64_t poll_due = 0;  // boot time: next describe while running
+  int64_t reboot_due =
+      0;  // boot time: when the device has not rebooted although it was asked to; 0: not waiting
+  int64_t undo_due = 0;      // boot time: when the next undo attempt starts; 0: now
+  int64_t poll_due = 0;      // boot time: next describe while running
   int64_t progress_due = 0;  // boot time: earliest next IN_PROGRESS update; 0: none wanted
   int64_t last_update = 0;   // boot time of the last accepted update
   bool operator==(const Execution&) const = default;
@@ -141,6 +146,8 @@ struct Closed {
 inline constexpr size_t kLedgerSize = 64;
 
 struct Quarantine {
+  // The execution that could not be undone. Empty: the device itself is in doubt (its journal was lost or
+  // cannot be written), and only the operator or a repair ends it.
   ExecutionId by;
   std::string reason;
   int64_t since_wall = 0;
@@ -195,7 +202,13 @@ struct Policy {
   std::chrono::milliseconds grace{10000};             // between TERM and KILL
   std::chrono::milliseconds uninterruptible{300000};  // an uninterruptible step without its own limit
   int undo_attempts = 3;
-  int step_attempts = 3;          // starts of a step with onInterrupt: retry
+  int step_attempts = 3;                          // starts of a step with onInterrupt: retry
+  int reboot_limit = 3;                           // times the device is asked to reboot for one step
+  std::chrono::milliseconds reboot_wait{120000};  // it has not rebooted by then: the step failed
+  // The service's step timer is set to what the step may take here, and this: for snapshots, an outage, the
+  // undo. When it runs out the service ends the execution (TIMED_OUT). Without `lease` no timer is set.
+  bool lease = true;
+  std::chrono::milliseconds lease_margin{300000};
   int report_attempts = 3;        // of a closed execution that the service still offers
   bool stdout_by_default = true;  // a document that does not say: its output is reported
 };

@@ -36,7 +36,11 @@ std::string Millis(std::chrono::milliseconds time) {
                                   : std::to_string(time.count()) + " ms";
 }
 
-std::string Words(const Restarted& e) { return "restarted on boot " + e.boot_id.substr(0, 8); }
+std::string Words(const Restarted& e) {
+  return "restarted on boot " + e.boot_id.substr(0, 8) +
+         (e.journal_trouble.empty() ? "" : ": " + e.journal_trouble);
+}
+std::string Words(const JournalFailed& e) { return "journal failed: " + e.reason; }
 std::string Words(const LinkUp&) { return "link up"; }
 std::string Words(const LinkDown& e) { return "link down" + (e.reason.empty() ? "" : ": " + e.reason); }
 std::string Words(const Offered& e) {
@@ -67,6 +71,7 @@ std::string Words(const CancelRequested& e) {
          " requested by " + e.origin;
 }
 std::string Words(const ClearRequested& e) { return "clear requested by " + e.origin; }
+std::string Words(const RollbackRequested& e) { return "another roll-back requested by " + e.origin; }
 std::string Words(const ShutdownRequested&) { return "shutdown requested"; }
 std::string Words(const TimePassed&) { return "time passed"; }
 
@@ -79,10 +84,12 @@ std::string Words(const StopTask& a) {
   return "stop task " + std::to_string(a.task) + ", grace " + Millis(a.grace);
 }
 std::string Words(const StopLeftovers& a) { return "stop what is left of task " + std::to_string(a.task); }
+std::string Words(const StopStrays&) { return "stop whatever earlier lives left"; }
 std::string Words(const SendUpdate& a) {
   return "send " + std::string(ToString(a.status)) + " for " + Name(a.execution) +
          (a.expected_version ? " expecting version " + std::to_string(*a.expected_version) : "") +
-         (a.details.empty() ? " without details" : "");
+         (a.details.empty() ? " without details" : "") +
+         (a.step_timeout_minutes ? ", lease " + std::to_string(*a.step_timeout_minutes) + " min" : "");
 }
 std::string Words(const AskNext&) { return "ask for $next"; }
 std::string Words(const kedge::Describe& a) { return "describe " + Name(a.execution); }

@@ -23,6 +23,7 @@ Message Encode(const Topics& topics, const SendUpdate& update) {
   body["executionNumber"] = update.execution.number;
   if (update.expected_version) body["expectedVersion"] = *update.expected_version;
   if (!update.details.empty()) body["statusDetails"] = update.details;
+  if (update.step_timeout_minutes) body["stepTimeoutInMinutes"] = *update.step_timeout_minutes;
   return {topics.Update(update.execution.job), WriteJson(body)};
 }
 

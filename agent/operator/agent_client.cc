@@ -126,4 +126,10 @@ Result<Reply> AgentClient::Clear() {
   return SendForReply(std::move(*call));
 }
 
+Result<Reply> AgentClient::Rollback() {
+  auto call = NewCall("Rollback");
+  if (!call) return Unexpected{call.error()};
+  return SendForReply(std::move(*call));
+}
+
 }  // namespace kedge::op

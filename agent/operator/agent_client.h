@@ -26,6 +26,8 @@ class AgentClient {
   // An error is kDenied when the caller may not; a refusal is a Reply.
   Result<Reply> Cancel(const JobId& job, bool force, const std::string& reason);
   Result<Reply> Clear();
+  // Another attempt to undo what could not be undone.
+  Result<Reply> Rollback();
 
  private:
   AgentClient(Bus bus, bool peer_to_peer) : bus_(std::move(bus)), peer_to_peer_(peer_to_peer) {}

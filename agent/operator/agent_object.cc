@@ -91,6 +91,17 @@ int AgentObject::OnClear(sd_bus_message* call, uid_t uid) {
   return 1;
 }
 
+int AgentObject::OnRollback(sd_bus_message* call, uid_t uid) {
+  if (!MayChange(uid)) return Deny(call, "roll back");
+  RollbackRequested event;
+  event.request = Ask(call);
+  if (event.request == 0)
+    return sd_bus_reply_method_errorf(call, SD_BUS_ERROR_LIMITS_EXCEEDED, "too many questions");
+  event.origin = Origin(uid);
+  callbacks_.rollback(event);
+  return 1;
+}
+
 void AgentObject::Answer(const kedge::Answer& answer) {
   const auto question = open_.extract(answer.request);
   if (question.empty()) return;

@@ -36,6 +36,7 @@ struct Callbacks {
   // from within the callback.
   std::function<void(const CancelRequested&)> cancel;
   std::function<void(const ClearRequested&)> clear;
+  std::function<void(const RollbackRequested&)> rollback;
   std::function<std::string()> status;  // StatusJson of now
 };
 
@@ -64,6 +65,7 @@ class AgentObject {
   std::string Status() const { return callbacks_.status(); }
   int OnCancel(sd_bus_message* call, uid_t uid);
   int OnClear(sd_bus_message* call, uid_t uid);
+  int OnRollback(sd_bus_message* call, uid_t uid);
 
  private:
   struct Question {

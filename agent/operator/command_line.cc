@@ -10,7 +10,7 @@
 namespace kedge::op {
 namespace {
 
-constexpr char kVerbs[] = "kedge status | history | show JOB | cancel JOB | clear";
+constexpr char kVerbs[] = "kedge status | history | show JOB | cancel JOB | clear | rollback --retry";
 constexpr size_t kMaxLimit = 1'000'000;
 
 // The words and options, before any meaning.
@@ -21,6 +21,7 @@ struct Words {
   std::optional<std::string> config;
   bool json = false;
   bool force = false;
+  bool retry = false;
   bool help = false;
   bool version = false;
   std::string problem;
@@ -56,6 +57,8 @@ Words Split(const std::vector<std::string>& arguments) {
       flag(words.json);
     else if (name == "--force" || name == "-f")
       flag(words.force);
+    else if (name == "--retry")
+      flag(words.retry);
     else if (name == "--help" || name == "-h")
       flag(words.help);
     else if (name == "--version")
@@ -73,7 +76,8 @@ Words Split(const std::vector<std::string>& arguments) {
 }
 
 bool IsVerb(const std::string& word) {
-  return word == "status" || word == "history" || word == "show" || word == "cancel" || word == "clear";
+  return word == "status" || word == "history" || word == "show" || word == "cancel" || word == "clear" ||
+         word == "rollback";
 }
 
 decltype(CommandLine::command) Meaning(const Words& words) {
@@ -86,6 +90,7 @@ decltype(CommandLine::command) Meaning(const Words& words) {
   if ((words.force || words.reason) && verb != "cancel") {
     return WrongUse{"--force and --reason are for: kedge cancel JOB [--force] [--reason TEXT]"};
   }
+  if (words.retry && verb != "rollback") return WrongUse{"--retry is for: kedge rollback --retry"};
   if (plain.size() > (wants_job ? 2u : 1u)) {
     return WrongUse{"'" + SafeLine(plain.back()) + "' is too much; type: kedge " + verb +
                     (wants_job ? " JOB" : "")};
@@ -96,6 +101,12 @@ decltype(CommandLine::command) Meaning(const Words& words) {
   }
   if (verb == "status") return StatusCommand{};
   if (verb == "clear") return ClearCommand{};
+  if (verb == "rollback") {
+    if (words.retry) return RollbackCommand{};
+    return WrongUse{
+        "only what could not be undone is tried again; type: kedge rollback --retry (a job that runs: "
+        "kedge cancel JOB)"};
+  }
   if (verb == "history") {
     HistoryCommand history;
     if (!words.limit) return history;

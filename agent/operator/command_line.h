@@ -22,6 +22,7 @@ struct CancelCommand {
   std::string reason;
 };
 struct ClearCommand {};
+struct RollbackCommand {};
 // --help, --version: print this.
 struct PrintCommand {
   std::string text;
@@ -32,8 +33,8 @@ struct WrongUse {
 };
 
 struct CommandLine {
-  std::variant<StatusCommand, HistoryCommand, ShowCommand, CancelCommand, ClearCommand, PrintCommand,
-               WrongUse>
+  std::variant<StatusCommand, HistoryCommand, ShowCommand, CancelCommand, ClearCommand, RollbackCommand,
+               PrintCommand, WrongUse>
       command;
   bool json = false;
   std::string config;  // empty: the standard file

@@ -19,7 +19,8 @@ Commands:
   history            the jobs of this device, newest first
   show JOB           one job: its timeline, its output, why it ended
   cancel JOB         call a job off: stop it and undo what it did
-  clear              lift the quarantine, after a job could not be undone
+  rollback --retry   try again to undo a job that could not be undone
+  clear              lift the quarantine, and forget what was kept to undo
 
 Options:
   --json             print JSON instead of text
@@ -89,11 +90,25 @@ constexpr char kClear[] = R"(Lift the quarantine: let the device take jobs again
 
 Usage: kedge clear
 
-A device is in quarantine when a job could not be undone. `kedge status` says why; look at the device first.
+A device is in quarantine when a job could not be undone, or its journal failed. `kedge status` says why; look at the
+device first. What was kept to undo the job goes: `kedge rollback --retry` is not possible any more.
 )";
 constexpr char kClearExamples[] = R"(
 Examples:
   sudo kedge clear
+)";
+
+constexpr char kRollback[] = R"(Try again to undo a job that could not be undone. Needs root.
+
+Usage: kedge rollback --retry
+
+For a device in quarantine, once what was in the way has been put right (a full disk, a program that was missing).
+What is undone already is left alone. The newest such job comes first; `kedge status` tells how it went. When nothing
+is left to undo, the quarantine ends.
+)";
+constexpr char kRollbackExamples[] = R"(
+Examples:
+  sudo kedge rollback --retry && kedge status
 )";
 
 }  // namespace
@@ -103,6 +118,7 @@ std::string HelpFor(const std::string& verb) {
   if (verb == "history") return std::string(kHistory) + kCommon + kHistoryExamples;
   if (verb == "show") return std::string(kShow) + kCommon + kShowExamples;
   if (verb == "cancel") return std::string(kCancel) + kCommon + kCancelExamples;
+  if (verb == "rollback") return std::string(kRollback) + kCommon + kRollbackExamples;
   if (verb == "clear") return std::string(kClear) + kCommon + kClearExamples;
   return kCommand;
 }

@@ -44,6 +44,9 @@ Json Cancel(const Execution& execution) {
                    ? say(true, "called off already: undone when the running step ends; with --force at once")
                    : say(true, "undoes these steps when the running one ends; with --force at once");
       break;
+    case Phase::kRebooting:
+      cancel = say(true, "undoes these steps instead of going on after the reboot");
+      break;
     case Phase::kFinishing:
       if (execution.update && execution.update->attempts > 0) {
         return say(false, "SUCCEEDED is reported: only the service can end it now");
@@ -116,10 +119,18 @@ std::string StatusJson(const State& state, const StatusContext& context) {
     last["closedAt"] = IsoTime(closed.closed_wall);
   }
   if (state.quarantine) {
-    json["quarantine"] = {{"jobId", state.quarantine->by.job.value},
-                          {"executionNumber", state.quarantine->by.number},
-                          {"reason", state.quarantine->reason},
-                          {"since", IsoTime(state.quarantine->since_wall)}};
+    Json& quarantine = json["quarantine"];
+    if (!state.quarantine->by.job.value.empty()) {
+      quarantine["jobId"] = state.quarantine->by.job.value;
+      quarantine["executionNumber"] = state.quarantine->by.number;
+    }
+    quarantine["reason"] = state.quarantine->reason;
+    quarantine["since"] = IsoTime(state.quarantine->since_wall);
+    Json stranded = Json::array();
+    for (const Execution& execution : state.stranded) {
+      stranded.push_back({{"jobId", execution.id.job.value}, {"executionNumber", execution.id.number}});
+    }
+    if (!stranded.empty()) quarantine["stranded"] = std::move(stranded);
   }
   if (!context.notes.empty()) json["notes"] = context.notes;
   return json.dump(-1, ' ', false, Json::error_handler_t::replace);

@@ -90,8 +90,10 @@ class Page {
   void Quarantine(const Json& quarantine) {
     if (!quarantine.is_object()) return;
     Line("Quarantine", Paint(look_, Colour::kRed, TextOf(quarantine, "reason")));
+    const bool stranded = quarantine.contains("stranded");
     Line("", "since " + Ago(TextOf(quarantine, "since"), now_) +
-                 "; no job is taken. Look at the device, then: kedge clear");
+                 "; no job is taken. Look at the device, then: " +
+                 (stranded ? "kedge rollback --retry, or kedge clear" : "kedge clear"));
   }
   void Note(const std::string& note) { Line("Note", note); }
 

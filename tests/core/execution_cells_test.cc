@@ -16,9 +16,24 @@ using namespace kedge::fakes;
 
 namespace {
 
+// Job old: its one step ran and could not be undone.
+Execution Stranded() {
+  Execution stranded;
+  stranded.id = {JobId{"old"}, 1, 1};
+  stranded.plan = std::get<Plan>(SimJob{"old", {{}}}.Admit());
+  stranded.phase = Phase::kReporting;
+  stranded.steps.resize(1);
+  stranded.steps[0].phase = StepPhase::kFailed;
+  stranded.steps[0].guarded = {"files"};
+  stranded.cause = Cause{CauseKind::kStepFailed, "step 1/1 's1': exit status 3", {}, {}};
+  stranded.verdict = Verdict::kUnsafe;
+  return stranded;
+}
+
 // A world with job a (and nothing else) brought to `row` by events only.
 World WorldIn(Row row) {
-  SimStep second{.behaviour = row == Row::kRunning ? Behaviour::kHangs : Behaviour::kFails};
+  SimStep second{.behaviour = row == Row::kRunning ? Behaviour::kHangs : Behaviour::kFails,
+                 .wants_reboots = row == Row::kRebooting ? 1 : 0};
   SimStep first{.check = row == Row::kChecking};
   World world({{"a", {first, second}}});
   if (row == Row::kFinishing) world = World({{"a", {first}}});
@@ -30,22 +45,24 @@ World WorldIn(Row row) {
   if (row == Row::kQuarantined) {
     REQUIRE(world.Settle());
     world.state.quarantine = Quarantine{{JobId{"old"}, 1, 1}, "job old could not be undone", 1};
+    world.state.stranded = {Stranded()};
     return world;
   }
   world.QueueJobs();
-  const std::map<Row, std::string> until = {{Row::kChecking, "check of step 1"},
-                                            {Row::kAccepting, "send IN_PROGRESS"},
-                                            {Row::kRunning, "run of step 2"},
-                                            {Row::kFinishing, "send SUCCEEDED"},
-                                            {Row::kRollingBack, "restore files of step 2"},
-                                            {Row::kReporting, "send FAILED"}};
+  const std::map<Row, std::string> until = {
+      {Row::kChecking, "check of step 1"}, {Row::kAccepting, "send IN_PROGRESS"},
+      {Row::kRunning, "run of step 2"},    {Row::kRebooting, "reboot of step 2"},
+      {Row::kFinishing, "send SUCCEEDED"}, {Row::kRollingBack, "restore files of step 2"},
+      {Row::kReporting, "send FAILED"}};
   if (row == Row::kStopping) {
     REQUIRE(world.RunUntil("run of step 1"));
     world.Handle(CancelRequested{1, {}, true, "", "test"});
   } else {
     REQUIRE(world.RunUntil(until.at(row)));
   }
-  if (row == Row::kRunning) world.Handle(PendingChanged{});  // a question is in flight
+  if (row == Row::kRunning || row == Row::kRebooting) {
+    world.Handle(PendingChanged{});  // a question is in flight
+  }
   REQUIRE(RowOf(world.state) == row);
   return world;
 }
@@ -128,6 +145,12 @@ std::map<std::string, std::function<What(const State&)>> Samples() {
        [](const State&) {
          return What(ClearRequested{6, "uid 0"});
        }},
+      {"RollbackRequested",
+       [](const State&) {
+         return What(RollbackRequested{7, "uid 0"});
+       }},
+      {"JournalFailed",
+       [](const State&) { return What(JournalFailed{"the journal cannot be written: EIO"}); }},
       {"ShutdownRequested", [](const State&) { return What(ShutdownRequested{}); }},
       {"TimePassed", [](const State&) { return What(TimePassed{}); }},
   };

@@ -22,6 +22,7 @@ Admission SimJob::Admit() const {
     plan.document.steps.push_back(std::move(step));
     plan.verbs.push_back({sim.check, sim.rollback, sim.rollback});
   }
+  plan.document.repair = repair;
   return plan;
 }
 
@@ -92,6 +93,11 @@ bool World::HandleNext() {
     What what = std::move(inbox_.front());
     inbox_.pop_front();
     Handle(std::move(what));
+    return true;
+  }
+  if (going_down_ && reboots_when_asked) {
+    ++reboots;
+    Restart(true);
     return true;
   }
   // Nothing waits: time passes up to the next thing that happens by itself.
@@ -167,8 +173,12 @@ void World::Run(const StartTask& start) {
       for (const std::string& file : FilesOf(job, task.step)) snapshots_[key].emplace(file, files[file]);
       return Finish(task.id, Exited{0});
     case TaskKind::kRun:
-      if (++runs[key] > 1 && sim.on_interrupt != OnInterrupt::kRetry)
+      if (++runs[key] > 1 + reboots && sim.on_interrupt != OnInterrupt::kRetry)
         broken_.push_back("I4: " + key + " ran twice");
+      if (runs[key] <= sim.wants_reboots) {
+        Write(job, task.step, 1);
+        return Finish(task.id, Exited{194});
+      }
       running_[task.id] = key;
       if (sim.behaviour == Behaviour::kHangs) {
         Write(job, task.step, 1);
@@ -177,10 +187,15 @@ void World::Run(const StartTask& start) {
       }
       Write(job, task.step, sim.behaviour == Behaviour::kFails ? 1 : 2);
       return Finish(task.id, Exited{sim.behaviour == Behaviour::kFails ? 3 : 0});
+    case TaskKind::kReboot:
+      going_down_ = true;
+      return Finish(task.id, Exited{0});
     case TaskKind::kRollback:
+      if (++undo_tries_[key] <= sim.undo_failures) return Finish(task.id, Exited{4});
       for (const std::string& file : FilesOf(job, task.step)) files[file] = original_[file];
       return Finish(task.id, Exited{0});
     case TaskKind::kRestore:
+      if (++undo_tries_[key] <= sim.undo_failures) return Finish(task.id, Exited{4});
       for (const auto& [file, content] : snapshots_[key]) files[file] = content;
       return Finish(task.id, Exited{0});
     case TaskKind::kVerifyDone:
@@ -228,6 +243,7 @@ void World::Restart(bool reboot) {
   // What was on its way in either direction is lost; what the service has is what it has.
   inbox_.clear();
   later_.clear();
+  if (reboot) going_down_ = false;
   for (const auto& [task, key] : running_) {
     const std::string job = key.substr(0, key.rfind(' '));
     const size_t step = static_cast<size_t>(std::stoi(key.substr(key.rfind(' ') + 1))) - 1;

@@ -26,10 +26,13 @@ struct SimStep {
   OnInterrupt on_interrupt = OnInterrupt::kRollback;
   bool interruptible = true;
   bool ignore_failure = false;
+  int wants_reboots = 0;  // the first so many calls of `run` exit with status 194
+  int undo_failures = 0;  // the first so many restores or rollbacks fail
 };
 struct SimJob {
   std::string name;
   std::vector<SimStep> steps;
+  bool repair = false;
   Admission Admit() const;
 };
 
@@ -64,7 +67,7 @@ class World {
   std::string end_job;
   JobStatus end_status = JobStatus::kCanceled;
   bool lose_notifications = false;
-  bool commits_fail = false;
+  bool reboots_when_asked = true;
   // After a PowerCut: what survives. `reboot`: every process is gone too.
   void Restart(bool reboot);
 
@@ -78,6 +81,7 @@ class World {
   std::map<std::string, std::string> files;  // the device
   std::set<int64_t> alive;                   // tasks with a living process
   std::map<std::string, int> runs;           // "job step" -> starts of run
+  int reboots = 0;                           // of the device, because the agent asked
   std::vector<std::string> trace;            // "event -> answer" and "  action" lines
   std::string Trace() const;
   Instant now{1000, 1700000000000, 0.0};
@@ -99,6 +103,8 @@ class World {
   std::deque<What> inbox_;
   std::map<int64_t, std::pair<int64_t, TaskEnded>> later_;  // task -> (boot time, how it ends by itself)
   std::map<int64_t, std::string> running_;                  // living run tasks: "job step"
+  std::map<std::string, int> undo_tries_;                   // "job step" -> restores and rollbacks
+  bool going_down_ = false;                                 // the system was asked to reboot
   int64_t reached_ = 0;
   int boots_ = 0;
   std::vector<std::string> broken_;

@@ -35,6 +35,12 @@ TEST_CASE("an update carries details and version when it has them, as a map of s
   CHECK_FALSE(body.contains("statusDetails"));
 }
 
+TEST_CASE("an update carries the lease as whole minutes") {
+  SendUpdate update{"s-1", kExecution, JobStatus::kInProgress, {}, 2};
+  update.step_timeout_minutes = 76;
+  CHECK(json::parse(Encode(PiTopics(), update).payload)["stepTimeoutInMinutes"] == 76);
+}
+
 TEST_CASE("an update says each status that a device may send with the wire's word") {
   for (auto [status, word] : {std::pair{JobStatus::kInProgress, "IN_PROGRESS"},
                               {JobStatus::kSucceeded, "SUCCEEDED"},

@@ -25,12 +25,15 @@ TEST_CASE("a status and a cancel make the round trip over the socket") {
     CHECK(cancelled->accepted);
     CHECK(cancelled->text == "done");
     CHECK(client->Clear()->accepted);
+    CHECK(client->Rollback()->accepted);
   });
   REQUIRE(agent.cancels.size() == 1);
   CHECK(agent.cancels[0].job == JobId{"fw-42"});
   CHECK(agent.cancels[0].force);
   CHECK(agent.cancels[0].reason == "wrong version");
   CHECK(agent.cancels[0].origin == "uid " + std::to_string(geteuid()) + " on D-Bus");
+  REQUIRE(agent.rollbacks.size() == 1);
+  CHECK(agent.rollbacks[0].origin == agent.cancels[0].origin);
   REQUIRE(agent.clears.size() == 1);
   CHECK(agent.clears[0].request != agent.cancels[0].request);
 }
@@ -110,7 +113,7 @@ TEST_CASE("busctl, a client that is not ours, reads, calls and introspects") {
         Run(agent.Busctl("introspect org.kedge.Agent1 /org/kedge/Agent1")).output;
     CAPTURE(introspection);
     for (const char* part :
-         {".Cancel", ".Clear", ".GetStatus", ".StatusChanged", ".Thing", ".State", ".Version"}) {
+         {".Cancel", ".Clear", ".Rollback", ".GetStatus", ".StatusChanged", ".Thing", ".State", ".Version"}) {
       CHECK(Has(introspection, part));
     }
   });
@@ -135,6 +138,7 @@ TEST_CASE("another user may read and may not change") {
     const Outcome cancel = RunAsNobody(agent.Busctl(kCall + "Cancel sbs fw-42 true ''"));
     CHECK(cancel.status != 0);
     CHECK(Has(cancel.output, "Access denied"));
+    CHECK(Has(RunAsNobody(agent.Busctl(kCall + "Rollback")).output, "Access denied"));
     const Outcome clear = RunAsNobody(agent.Busctl(kCall + "Clear"));
     CHECK(clear.status != 0);
     CHECK(Has(clear.output, "Access denied"));

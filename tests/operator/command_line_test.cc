@@ -39,6 +39,7 @@ TEST_CASE("each verb is understood, with its options before or after it") {
   CHECK(As<CancelCommand>({"cancel", "fw-42", "--reason", "--odd"}).reason == "--odd");
   CHECK(As<CancelCommand>({"cancel", "--", "-odd-id"}).job.value == "-odd-id");
   As<ClearCommand>({"clear"});
+  As<RollbackCommand>({"rollback", "--retry"});
   CHECK(Parse({"--json", "status", "--config=/x.yaml"}).json);
   CHECK(Parse({"--json", "status", "--config=/x.yaml"}).config == "/x.yaml");
 }
@@ -68,6 +69,8 @@ TEST_CASE("wrong use says in one line what to type") {
            Row{{"status", "--limit", "1"}, "--limit is for: kedge history"},
            Row{{"show", "x", "--force"}, "are for: kedge cancel JOB"},
            Row{{"clear", "--reason", "x"}, "are for: kedge cancel JOB"},
+           Row{{"rollback"}, "type: kedge rollback --retry"},
+           Row{{"clear", "--retry"}, "--retry is for: kedge rollback --retry"},
            Row{{"status", "--jsno"}, "no option '--jsno'; type: kedge --help"},
            Row{{"status", "--json=yes"}, "--json takes no value"},
            Row{{"status", "--config="}, "--config needs a file"},
@@ -83,7 +86,7 @@ TEST_CASE("wrong use says in one line what to type") {
 }
 
 TEST_CASE("every verb has a help text with examples") {
-  for (const char* verb : {"", "status", "history", "show", "cancel", "clear"}) {
+  for (const char* verb : {"", "status", "history", "show", "cancel", "clear", "rollback"}) {
     const std::string text = HelpFor(verb);
     CAPTURE(verb);
     CHECK(text.find("Usage: kedge") != std::string::npos);

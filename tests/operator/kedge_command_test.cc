@@ -88,7 +88,7 @@ TEST_CASE("kedge: a wrong configuration is named, exit status 1") {
   CHECK(Run(std::string(KEDGE_COMMAND) + " status --config " + folder.path() + "/none.yaml").status == 1);
 }
 
-TEST_CASE("kedge: status, cancel and clear ask the running agent") {
+TEST_CASE("kedge: status, cancel, clear and rollback ask the running agent") {
   ServedAgent agent;
   const std::string config = ConfigIn(agent.folder.path());
   agent.status = StatusJson(With(InStepTwo(Phase::kRunning)),
@@ -106,7 +106,9 @@ TEST_CASE("kedge: status, cancel and clear ask the running agent") {
     CHECK(cancel.status == 0);
     CHECK(cancel.output == "done\n");
     CHECK(nlohmann::json::parse(Run(Kedge(config, "clear --json")).output)["accepted"] == true);
+    CHECK(Run(Kedge(config, "rollback --retry")).output == "done\n");
   });
+  CHECK(agent.rollbacks.size() == 1);
   REQUIRE(agent.cancels.size() == 1);
   CHECK(agent.cancels[0].job == JobId{"fw-42"});
   CHECK(agent.cancels[0].force);

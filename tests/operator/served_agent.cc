@@ -59,6 +59,11 @@ ServedAgent::ServedAgent(bool system_bus, std::chrono::milliseconds answer_limit
                                            clears.push_back(event);
                                            decide(event.request);
                                          },
+                                     .rollback =
+                                         [this](const RollbackRequested& event) {
+                                           rollbacks.push_back(event);
+                                           decide(event.request);
+                                         },
                                      .status = [this] { return status; }});
   REQUIRE_MESSAGE(started.has_value(), started.error().message);
   object = std::move(*started);

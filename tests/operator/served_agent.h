@@ -50,6 +50,7 @@ class ServedAgent {
   std::string status = R"({"thing":"pi-1","state":"idle"})";
   std::vector<CancelRequested> cancels;
   std::vector<ClearRequested> clears;
+  std::vector<RollbackRequested> rollbacks;
   // What the daemon does with a question; at first it accepts each at once.
   std::function<void(int64_t request)> decide;
   std::unique_ptr<AgentObject> object;

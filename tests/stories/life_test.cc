@@ -39,7 +39,7 @@ TEST_CASE("a job of one step: offered, accepted, run, committed") {
         "link up -> ask for the next one\n"
         "pending in progress [] queued [a#1] -> something is pending: asked for unless it is offered first\n"
         "notify-next offers a#1 QUEUED version 1 -> taken\n"
-        "  send IN_PROGRESS for a#1 expecting version 1\n"
+        "  send IN_PROGRESS for a#1 expecting version 1, lease 76 min\n"
         "update of a accepted -> ours: the first step begins\n"
         "  start task 1: snapshot files of step 1, limit 600 s\n"
         "task 1 ended: exit status 0 -> the task is over\n"
@@ -425,4 +425,31 @@ TEST_CASE("a notify that $next does not know of yet is asked about again a few t
   world.Give(list);
   CHECK(world.Settle());
   CHECK(Count(world, "ask for $next") == 4);
+}
+
+TEST_CASE("a list that still offers what is closed here is stale, and is asked for again a few times") {
+  World world({{"a", {SimStep{}}}, {"b", {SimStep{}}}});
+  world.Boot();
+  world.QueueJobs();
+  REQUIRE(world.RunUntil("committed"));
+  const ServiceExecution closed = [&] {
+    ServiceExecution offer = world.service.Find("a")->execution;
+    offer.status = JobStatus::kQueued;
+    return offer;
+  }();
+  // Every word of job b is lost; all that comes is the old head.
+  world.lose_notifications = true;
+  World stale = world;
+  for (int asked = 0; asked < 10 && stale.state.next; ++asked) {
+    stale.now.boot = stale.state.next->due;
+    stale.Handle(TimePassed{});
+    if (!stale.state.next->in_flight) break;
+    stale.Handle(Offered{Source::kNextReply, stale.state.next->token, closed, {}});
+  }
+  CHECK_FALSE(stale.state.next);  // not for ever
+  size_t questions = 0;
+  for (const std::string& line : stale.trace) questions += line == "  ask for $next" ? 1 : 0;
+  CHECK(questions >= 4);
+  CHECK(world.Settle());
+  CHECK(world.service.StatusOf("b") == JobStatus::kSucceeded);
 }
