@@ -40,6 +40,12 @@ Result<void> CheckUser(const Config& config, const std::string& name) {
   return {};
 }
 
+// Descriptors or memory ran out, or a read failed: nothing that is wrong with the document.
+bool MayPass(const Error& error) {
+  return error.kind == ErrorKind::kUnavailable || error.kind == ErrorKind::kIo ||
+         error.kind == ErrorKind::kBusy;
+}
+
 Result<Verbs> CheckStep(const Config& config, const Step& step) {
   if (auto user = CheckUser(config, step.run_as_user); !user)
     return Unexpected(user.error().Within("runAsUser"));
@@ -52,6 +58,7 @@ Result<Verbs> CheckStep(const Config& config, const Step& step) {
   for (const auto& [guard, items] : step.protect) {
     auto program = process::FindProgram(config.paths.guards_folder + "/" + guard, "");
     if (!program) {
+      if (MayPass(program.error())) return Unexpected(program.error().Within("protect"));
       return Unexpected(ErrorKind::kNotFound,
                         "protect: there is no guard '" + guard + "' in " + config.paths.guards_folder);
     }
@@ -71,7 +78,8 @@ Admission Admit(const Config& config, const ServiceExecution& offer) {
     const Step& step = plan.document.steps[i];
     auto verbs = CheckStep(config, step);
     if (!verbs) {
-      return Refusal{"step " + std::to_string(i + 1) + " '" + step.name + "': " + verbs.error().message};
+      return Refusal{"step " + std::to_string(i + 1) + " '" + step.name + "': " + verbs.error().message,
+                     MayPass(verbs.error())};
     }
     plan.verbs.push_back(*verbs);
   }

@@ -70,7 +70,7 @@ void Decider::Take(const ServiceExecution& offer, const Admission& admission) {
   if (const auto* refusal = std::get_if<Refusal>(&admission)) {
     Note("refused", refusal->reason);
     Say("refused: " + refusal->reason);
-    return TurnBackWith(CauseKind::kRefused, refusal->reason);
+    return TurnBackWith(refusal->passing ? CauseKind::kDevice : CauseKind::kRefused, refusal->reason);
   }
   execution.plan = std::get<Plan>(admission);
   execution.steps.resize(execution.plan.document.steps.size());
@@ -135,11 +135,16 @@ void Decider::OnTaskEndedChecking(const TaskEnded& event) {
   execution.task.reset();
   if (Succeeded(event.ending)) return CheckFrom(execution.cursor + 1);
   if (std::holds_alternative<Interrupted>(event.ending)) {
-    // Nothing was sent and nothing changed: as if it had never been offered. It will be offered again.
-    Note("interrupted", "interrupted while it was being checked; it will be offered again");
-    Say("forgotten: it will be offered again");
-    state().current.reset();
-    return WantNext(now_.boot);
+    if (execution.called_off) return CallOff(*execution.cause);
+    // Nothing was sent and nothing changed. But a check that brings the device down is not repeated for ever.
+    if (++record().attempts >= policy_.step_attempts) {
+      return TurnBackWith(CauseKind::kDevice, "check of " + StepLabel(execution.cursor) +
+                                                  " was interrupted " + std::to_string(record().attempts) +
+                                                  " times");
+    }
+    Note("interrupted", "interrupted while it was being checked; checked again", execution.cursor);
+    Say("checked again");
+    return StartTaskNow(TaskKind::kCheck, policy_.check_limit);
   }
   const std::string why =
       WithReason("check of " + StepLabel(execution.cursor) + ": " + ToString(event.ending), event.output.err);
@@ -150,6 +155,8 @@ void Decider::OnTaskEndedChecking(const TaskEnded& event) {
 void Decider::Accept() {
   current().phase = Phase::kAccepting;
   current().cursor = 0;
+  for (StepRecord& step : current().steps)
+    step.attempts = 0;  // interrupted checks; from now on starts of `run`
   Queue(JobStatus::kInProgress);
 }
 

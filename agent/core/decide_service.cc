@@ -347,8 +347,11 @@ void Decider::OnUpdateRejectedAccepting(const UpdateRejected& event) {
   const PendingUpdate& update = *current().update;
   const RejectionMeaning meaning = MeaningOf(event.rejection, update);
   if (meaning.kind == Kind::kStillOurs && meaning.truth && meaning.truth->status == JobStatus::kInProgress) {
-    // Either our own acceptance was lost on the way, or another client of this thing was faster.
-    if (update.attempts > 1 && meaning.truth->version == update.expected_version + 1) {
+    // Either our own acceptance was lost on the way, or another client of this thing was faster. Sent once,
+    // it may have been delivered twice (QoS 1): then what is stored there are our own words.
+    const bool ours = update.attempts > 1 ||
+                      meaning.truth->details == DetailsFor(policy_, current(), JobStatus::kInProgress);
+    if (ours && meaning.truth->version == update.expected_version + 1) {
       return Accepted(meaning.truth->version);
     }
     Note("not-ours", "another client has started it: left to that client");
@@ -387,12 +390,12 @@ void Decider::OnUpdateRejectedFinishing(const UpdateRejected& event) {
     Note("committed", "SUCCEEDED had been accepted; the answer was lost on the way");
     return Close(JobStatus::kSucceeded, "succeeded");
   }
-  // Over, and not a word how: an earlier SUCCEEDED may have been accepted, its answer lost. Nobody can tell
-  // any more. The known state is the one before the job, so there it goes back to, but that both agree is not
-  // claimed.
+  // Over, and not a word how: SUCCEEDED may have been accepted before, its answer lost; even a single one may
+  // have been delivered twice (QoS 1). Nobody can tell any more. The known state is the one before the job,
+  // so there it goes back to, but that both agree is not claimed.
   const bool over = event.rejection.code != RejectedCode::kResourceNotFound;
-  if (meaning.kind == Kind::kLost && !meaning.truth && over && current().update->attempts > 1) {
-    current().findings.not_verified.push_back("whether the service had accepted SUCCEEDED, sent before");
+  if (meaning.kind == Kind::kLost && !meaning.truth && over) {
+    current().findings.not_verified.push_back("whether the service had accepted SUCCEEDED");
   }
   Lose(meaning.truth,
        "update: " + std::string(ToString(event.rejection.code)) + " " + event.rejection.message);

@@ -37,6 +37,7 @@ struct Plan {
 // A document that can never run here, and why: the job is REJECTED with this reason.
 struct Refusal {
   std::string reason;
+  bool passing = false;  // only now: the device is short of something. FAILED then, for FAILED may be retried
 };
 using Admission = std::variant<Plan, Refusal>;
 

@@ -48,7 +48,7 @@ std::optional<StepPhase> StepPhaseFrom(std::string_view word);
 struct StepRecord {
   StepPhase phase = StepPhase::kWaiting;
   std::vector<std::string> guarded;  // guards whose snapshot is complete
-  int attempts = 0;                  // starts of `run`
+  int attempts = 0;                  // starts of `run`; while checking: interrupted checks
   int reboots = 0;                   // times the device was asked to reboot, because `run` wanted it
   std::optional<Ending> ending;      // of `run`
   std::string out;                   // the end of its stdout, at most 4 KiB of text
@@ -66,7 +66,7 @@ enum class CauseKind {
   kInterrupted,  // the agent was restarted in a step
   kRefused,      // the document can never run here
   kNotOurs,      // IN_PROGRESS at the service, but this journal did not start it
-  kDevice,       // the device cannot be trusted to go on: its journal failed
+  kDevice,       // the device cannot go on: its journal failed, or it is short of something
 };
 std::string_view ToString(CauseKind kind);
 std::optional<CauseKind> CauseKindFrom(std::string_view word);

@@ -2,13 +2,14 @@
 // block. Owns every registration; a registration ends when its handle is destroyed (also from inside its own
 // callback).
 //
-// A callback must not throw: an exception cannot pass sd-event's C frames, so it ends the program (the
-// journal knows how to go on after that). Registering throws std::system_error where the kernel refuses (a
-// bad descriptor, no memory): likewise a reason to end, never to go on half deaf.
+// What a callback throws ends the loop: Run throws it again. Registering throws std::system_error where the
+// kernel refuses (a bad descriptor, no memory): a reason to end the program with a sentence, never to go on
+// half deaf; the journal knows how to go on after that.
 #pragma once
 
 #include <chrono>
 #include <cstdint>
+#include <exception>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -45,7 +46,8 @@ class EventLoop {
   // Calls back once, on the next turn of the loop.
   Handle Soon(std::function<void()> callback);
 
-  // Runs until Stop(); returns the status given to it. May be called again afterwards.
+  // Runs until Stop(); returns the status given to it. May be called again afterwards. Throws what a callback
+  // threw.
   int Run();
   // From a callback, or before Run (which then returns at once).
   void Stop(int status);
@@ -56,6 +58,7 @@ class EventLoop {
  private:
   sd_event* event_ = nullptr;
   std::optional<int> stop_;
+  std::exception_ptr thrown_;  // by a callback
 };
 
 }  // namespace kedge::sys

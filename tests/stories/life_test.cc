@@ -316,7 +316,7 @@ TEST_CASE(
     world.Handle(UpdateRejected{token, JobId{"a"}, {RejectedCode::kTerminalStateReached, "it is over", {}}});
     CHECK(world.state.current->phase == Phase::kRollingBack);
     CHECK(world.Settle());
-    CHECK(world.state.ledger.front().verdict == (sent == 1 ? Verdict::kSafe : Verdict::kUnknown));
+    CHECK(world.state.ledger.front().verdict == Verdict::kUnknown);
   }
 }
 
@@ -452,4 +452,38 @@ TEST_CASE("a list that still offers what is closed here is stale, and is asked f
   CHECK(questions >= 4);
   CHECK(world.Settle());
   CHECK(world.service.StatusOf("b") == JobStatus::kSucceeded);
+}
+
+TEST_CASE(
+    "a start that was delivered twice, and whose first answer was lost, is recognised by our own words") {
+  for (const bool ours : {true, false}) {
+    World world({{"a", {SimStep{}}}});
+    world.Boot();
+    world.QueueJobs();
+    REQUIRE(world.RunUntil("send IN_PROGRESS"));
+    const SendUpdate sent = world.service.updates.back();
+    const DetailsMap details = ours ? sent.details : DetailsMap{{"by", "another client"}};
+    world.Handle(UpdateRejected{
+        sent.token,
+        sent.execution.job,
+        {RejectedCode::kVersionMismatch, "", ExecutionState{JobStatus::kInProgress, 2, details}}});
+    CHECK(world.state.current.has_value() == ours);
+    if (ours) CHECK(world.state.current->phase == Phase::kRunning);
+  }
+}
+
+TEST_CASE("a check that brings the device down each time is given up") {
+  World world({{"a", {SimStep{.check = true}}}});
+  world.Boot();
+  world.QueueJobs();
+  for (int crash = 0; crash < 3; ++crash) {
+    REQUIRE(world.RunUntil("check of step 1"));
+    world.Restart(true);
+  }
+  CHECK(world.Settle());
+  CAPTURE(world.Trace());
+  CHECK(world.service.StatusOf("a") == JobStatus::kFailed);
+  CHECK(world.service.updates.back().details.at("reason") ==
+        "check of step 1/1 's1' was interrupted 3 times");
+  CHECK(world.runs.empty());
 }

@@ -107,6 +107,14 @@ TEST_CASE("a loop runs again after it was stopped, and a stop before it runs cou
   CHECK(loop.Run() == 2);
 }
 
+TEST_CASE("what a callback throws comes out of Run, and the loop can be run again") {
+  EventLoop loop;
+  const auto handle = loop.Soon([&] { std::ignore = loop.OnFd(-1, EPOLLIN, [](uint32_t) {}); });
+  CHECK_THROWS_AS(loop.Run(), std::system_error);
+  loop.Stop(3);
+  CHECK(loop.Run() == 3);
+}
+
 TEST_CASE("watching a bad descriptor is refused aloud") {
   EventLoop loop;
   CHECK_THROWS_AS(loop.OnFd(-1, EPOLLIN, [](uint32_t) {}), std::system_error);
