@@ -19,6 +19,7 @@ using sys::Log;
 using sys::LogLevel;
 
 constexpr std::chrono::milliseconds kStallRetry{30000};
+constexpr size_t kMaxUnsaved = 1000;  // history entries kept in memory while the journal cannot be written
 // A job that is over within this never shows as running: the state topic tells what stays, and costs little.
 constexpr std::chrono::milliseconds kPublishDelay{1000};
 
@@ -29,6 +30,11 @@ bool GoesForward(const Action& action) {
     return update->status == JobStatus::kInProgress || update->status == JobStatus::kSucceeded;
   }
   return std::holds_alternative<DropUndo>(action);
+}
+
+// The journal refuses everything from now on (journal.h).
+bool IsBroken(const Error& error) {
+  return error.kind == ErrorKind::kIo || error.kind == ErrorKind::kCorrupt;
 }
 
 Instant Now() { return {sys::BootMillis(), sys::WallMillis(), sys::RandomFraction()}; }
@@ -44,12 +50,13 @@ Daemon::Daemon(const Config& config, sys::EventLoop& loop, store::Journal& journ
       topics_(topics),
       doors_(std::move(doors)) {}
 
-Result<void> Daemon::Start(link::JobLink& link, const std::string& boot_id) {
+Result<void> Daemon::Start(link::JobLink& link, const std::string& boot_id,
+                           const std::string& journal_trouble) {
   link_ = &link;
   auto loaded = journal_.Load();
   if (!loaded) return Unexpected(loaded.error());
   state_ = committed_ = std::move(*loaded);
-  Handle(Restarted{boot_id, sys::RandomWord(4)});
+  Handle(Restarted{boot_id, sys::RandomWord(4), journal_trouble});
   return {};
 }
 
@@ -97,7 +104,7 @@ void Daemon::TaskIsOver(const process::TaskName& name, const Ending& ending, con
 }
 
 void Daemon::Handle(decltype(Event::what) what) {
-  inbox_.push_back(std::move(what));
+  inbox_.push_back({std::move(what)});
   if (handling_) return;
   handling_ = true;
   while (!inbox_.empty()) {
@@ -108,21 +115,25 @@ void Daemon::Handle(decltype(Event::what) what) {
   handling_ = false;
 }
 
-void Daemon::HandleOne(decltype(Event::what) what) {
-  Event event{Now(), std::move(what)};
+void Daemon::HandleOne(Incoming incoming) {
+  Event event{Now(), incoming.what};
   Transition next = Advance(config_.policy, state_, event);
   const bool quiet = std::holds_alternative<TimePassed>(event.what) && next.actions.empty();
   if (!quiet) Log(LogLevel::kInfo, ToString(event) + " -> " + next.answer);
 
-  if (!Commit(next)) {
-    if (std::any_of(next.actions.begin(), next.actions.end(), GoesForward)) {
-      Log(LogLevel::kError, "nothing new is started until the journal can be written; trying again in 30 s");
-      stalled_.push_back(std::move(event.what));
-      stall_timer_ = loop_.At(sys::BootMillis() + kStallRetry.count(), [this] { RetryStalled(); });
+  const bool forward = std::any_of(next.actions.begin(), next.actions.end(), GoesForward);
+  const auto done = Commit(next, forward);
+  if (!done && IsBroken(done.error()) && !std::holds_alternative<JournalFailed>(event.what)) {
+    inbox_.push_front({JournalFailed{done.error().message}});
+    if (forward && !incoming.again) {
+      // Seen once more when the job has been called off.
+      incoming.again = true;
+      inbox_.insert(inbox_.begin() + 1, std::move(incoming));
       return;
     }
-    // Undo, stop and tell all the same: what is not in the journal is done again after a crash, and may be.
   }
+  if (!done && forward) return Stall(std::move(incoming.what));
+  // Undo, stop and tell all the same: what is not in the journal is done again after a crash, and may be.
   state_ = std::move(next.state);
   for (const Action& action : next.actions) {
     Log(LogLevel::kInfo, "  " + ToString(action));
@@ -133,21 +144,54 @@ void Daemon::HandleOne(decltype(Event::what) what) {
   doors_.changed();
 }
 
+// Nothing new is done that is not in the journal first. What comes only once is kept; whatever else it was,
+// it is asked for again or is due again.
+void Daemon::Stall(decltype(Event::what) what) {
+  Log(LogLevel::kError, "nothing new is started until the journal can be written; trying again in 30 s");
+  if (std::holds_alternative<TaskEnded>(what) || std::holds_alternative<UpdateAccepted>(what)) {
+    stalled_.push_back(std::move(what));
+  }
+  if (stall_timer_) return;
+  deadline_.reset();
+  stall_timer_ = loop_.At(sys::BootMillis() + kStallRetry.count(), [this] { RetryStalled(); });
+}
+
 void Daemon::RetryStalled() {
   std::deque<decltype(Event::what)> again;
   again.swap(stalled_);
+  stall_timer_.reset();
   for (auto& what : again) Handle(std::move(what));
+  armed_for_ = 0;
+  Handle(TimePassed{});
 }
 
-bool Daemon::Commit(const Transition& next) {
-  State durable = Durable(next.state);
-  if (durable == committed_ && next.history.empty()) return true;
-  if (auto done = journal_.Commit(committed_, durable, next.history); !done) {
-    Log(LogLevel::kError, done.error().message);
-    return false;
+Result<void> Daemon::Commit(const Transition& next, bool forward) {
+  const State durable = Durable(next.state);
+  if (durable == committed_ && next.history.empty()) return {};
+  std::vector<HistoryEntry> history = unsaved_;
+  history.insert(history.end(), next.history.begin(), next.history.end());
+  auto done = journal_.Commit(committed_, durable, history);
+  if (!done && done.error().kind == ErrorKind::kUnavailable && !forward && journal_.FreeReserve()) {
+    Log(LogLevel::kWarning, "the disk is full: stopping and undoing use the journal's reserve");
+    done = journal_.Commit(committed_, durable, history);
   }
-  committed_ = std::move(durable);
-  return true;
+  if (done) {
+    committed_ = durable;
+    unsaved_.clear();
+    return {};
+  }
+  Log(LogLevel::kError, done.error().message);
+  if (IsBroken(done.error())) StartJournalAnew(forward ? Durable(state_) : durable, done.error());
+  if (!forward && history.size() <= kMaxUnsaved) unsaved_ = std::move(history);
+  return done;
+}
+
+// One strike: the file that failed is not written again. What is known goes into a new one.
+void Daemon::StartJournalAnew(const State& known, const Error& error) {
+  auto anew = journal_.StartAnew(known, error.message);
+  if (!anew) return Log(LogLevel::kError, anew.error().message);
+  committed_ = known;
+  Log(LogLevel::kWarning, "the journal was begun anew; the one that failed is kept beside it");
 }
 
 void Daemon::Perform(const Action& action) {
@@ -164,6 +208,8 @@ void Daemon::Perform(const Action& action) {
     children_.Stop(NameOf(config_, stop->task), stop->grace);
   } else if (const auto* left = std::get_if<StopLeftovers>(&action)) {
     children_.StopLeftovers(NameOf(config_, left->task));
+  } else if (std::holds_alternative<StopStrays>(action)) {
+    children_.StopStrays(TaskSuffix(config_));
   } else if (const auto* update = std::get_if<SendUpdate>(&action)) {
     publish(jobs::Encode(topics_, *update));
   } else if (const auto* ask = std::get_if<AskNext>(&action)) {
@@ -183,6 +229,7 @@ void Daemon::Perform(const Action& action) {
 }
 
 void Daemon::ArmDeadline() {
+  if (stall_timer_) return;  // what is due then comes with it
   const int64_t due = NextDeadline(state_).value_or(0);
   if (due == armed_for_) return;
   armed_for_ = due;

@@ -5,6 +5,7 @@
 #include <deque>
 #include <functional>
 #include <string>
+#include <vector>
 
 #include "config.h"
 #include "core/execution.h"
@@ -27,8 +28,9 @@ class Daemon {
   Daemon(const Config& config, sys::EventLoop& loop, store::Journal& journal, process::Children& children,
          const jobs::Topics& topics, Doors doors);
 
-  // Reads the journal and goes on where the last life ended. Once, before the loop runs.
-  Result<void> Start(link::JobLink& link, const std::string& boot_id);
+  // Reads the journal and goes on where the last life ended. Once, before the loop runs. `journal_trouble`:
+  // what was found wrong with it, as OpenOrReplaceJournal says; the device is then quarantined.
+  Result<void> Start(link::JobLink& link, const std::string& boot_id, const std::string& journal_trouble);
 
   // What the link calls.
   void LinkIsUp();
@@ -44,8 +46,15 @@ class Daemon {
  private:
   static constexpr int64_t kTopicRequest = -1;  // an Answer for the cancel topic; doors number theirs from 1
 
-  void HandleOne(decltype(Event::what) what);
-  bool Commit(const Transition& next);
+  // `again`: it comes for the second time, after the journal failed and was begun anew.
+  struct Incoming {
+    decltype(Event::what) what;
+    bool again = false;
+  };
+  void HandleOne(Incoming incoming);
+  Result<void> Commit(const Transition& next, bool forward);
+  void StartJournalAnew(const State& known, const Error& error);
+  void Stall(decltype(Event::what) what);
   void Perform(const Action& action);
   void ArmDeadline();
   void RetryStalled();
@@ -64,20 +73,21 @@ class Daemon {
 
   State state_;
   State committed_;  // what the journal holds
-  std::deque<decltype(Event::what)> inbox_;
+  std::deque<Incoming> inbox_;
+  std::vector<HistoryEntry> unsaved_;  // of decisions that could not be journaled; goes with the next one
   bool handling_ = false;
   sys::Handle deadline_;
   int64_t armed_for_ = 0;
   sys::Handle failed_start_;
-  // Forward work that could not be journaled, tried again later; undo and cancels do not wait for it.
+  // News that could not be journaled, tried again later; undo and cancels do not wait for it.
   std::deque<decltype(Event::what)> stalled_;
   sys::Handle stall_timer_;
   std::string topic_token_;  // client token of the cancel request that is being answered
 
   // The state topic.
-  std::string published_;       // as last sent since the link came up
-  ExecutionId reported_;        // the newest closed execution that it told of
-  bool quarantined_ = false;    // as it told
+  std::string published_;     // as last sent since the link came up
+  ExecutionId reported_;      // the newest closed execution that it told of
+  bool quarantined_ = false;  // as it told
   sys::Handle publish_timer_;
 };
 

@@ -88,8 +88,9 @@ int Run(const kedge::Config& config) {
   if (auto made = sys::MakeDirs(config.paths.state_folder, 0711); !made) return Fail(made.error().message);
   store::JournalOptions journal_options;
   journal_options.keep_executions = config.history_executions;
-  auto journal = store::OpenJournal(config.paths.journal(), journal_options);
+  auto journal = store::OpenOrReplaceJournal(config.paths.journal(), journal_options);
   if (!journal) return Fail(journal.error().message);
+  if (!journal->trouble.empty()) sys::Log(sys::LogLevel::kError, journal->trouble);
 
   std::unique_ptr<Daemon> daemon;
   std::unique_ptr<op::AgentObject> doors;
@@ -104,7 +105,7 @@ int Run(const kedge::Config& config) {
   if (!made) return Fail(made.error().message);
   sys::Log(sys::LogLevel::kInfo, made->containment.explanation);
 
-  daemon = std::make_unique<Daemon>(config, loop, **journal, *made->children, *topics,
+  daemon = std::make_unique<Daemon>(config, loop, *journal->journal, *made->children, *topics,
                                     Daemon::Doors{[&doors](const Answer& answer) { doors->Answer(answer); },
                                                   [&doors] { doors->StatusChanged(); }});
 
@@ -139,7 +140,8 @@ int Run(const kedge::Config& config) {
       [](const std::string& trouble) { sys::Log(sys::LogLevel::kWarning, trouble); });
   if (!link) return Fail(link.error().message);
 
-  if (auto started = daemon->Start(**link, *boot_id); !started) return Fail(started.error().message);
+  if (auto started = daemon->Start(**link, *boot_id, journal->trouble); !started)
+    return Fail(started.error().message);
 
   const auto ask_to_end = [&daemon] { daemon->Handle(ShutdownRequested{}); };
   const auto on_term = loop.OnSignal(SIGTERM, ask_to_end);
@@ -170,5 +172,9 @@ int main(int argc, char** argv) {
     std::printf("%s: fine, for thing %s\n", options.config.c_str(), config->thing.c_str());
     return 0;
   }
-  return Run(*config);
+  try {
+    return Run(*config);
+  } catch (const std::exception& why) {  // a system call that the loop cannot do without
+    return Fail(std::string("cannot go on: ") + why.what());
+  }
 }

@@ -34,7 +34,7 @@ int SmallCount(const char* where, int64_t value, Damage& damage) {
 
 }  // namespace
 
-MetaRow EncodeMeta(const State& state) { return {1, state.boot_id, state.next_task}; }
+MetaRow EncodeMeta(const State& state) { return {1, state.boot_id, state.next_task, 0}; }
 
 CurrentRow EncodeCurrent(const Execution& execution, int64_t seq) {
   CurrentRow row;
@@ -123,6 +123,7 @@ StepRow EncodeStep(const StepRecord& step, size_t index) {
   row.phase = ToString(step.phase);
   row.guarded = ListToJson(step.guarded);
   row.attempts = step.attempts;
+  row.reboots = step.reboots;
   if (step.ending) row.ending = EndingToJson(*step.ending);
   row.out = step.out;
   row.err = step.err;
@@ -136,6 +137,7 @@ StepRecord DecodeStep(const StepRow& row, Damage& damage) {
   step.phase = FromWord("step.phase", StepPhaseFrom, row.phase, damage);
   step.guarded = ListFromJson("step.guarded", row.guarded, damage);
   step.attempts = SmallCount("step.attempts", row.attempts, damage);
+  step.reboots = SmallCount("step.reboots", row.reboots, damage);
   if (row.ending) step.ending = EndingFromJson("step.ending", *row.ending, damage);
   step.out = row.out;
   step.err = row.err;

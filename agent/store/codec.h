@@ -10,6 +10,7 @@
 namespace kedge::store {
 
 MetaRow EncodeMeta(const State& state);
+// Rows of slot 1, without a digest.
 CurrentRow EncodeCurrent(const Execution& execution, int64_t seq);
 StepRow EncodeStep(const StepRecord& step, size_t index);
 QuarantineRow EncodeQuarantine(const Quarantine& quarantine);

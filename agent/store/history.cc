@@ -71,7 +71,7 @@ class SqliteHistory : public HistoryReader {
     return Guarded<std::vector<PastExecution>>([&]() -> Result<std::vector<PastExecution>> {
       Damage damage;
       db_->Execute("BEGIN");  // both tables as of one moment
-      const auto current = Fetch<CurrentRow>(*db_, damage, "LIMIT 2");
+      const auto current = Fetch<CurrentRow>(*db_, damage, "WHERE slot = 1");
       const auto rows = Fetch<ExecutionRow>(*db_, damage, tail, argument);
       db_->Execute("COMMIT");
       std::vector<PastExecution> executions;

@@ -27,24 +27,60 @@ class Journal {
   // Makes `after` durable together with `history`; `before` is what the last Commit (or Load) left, so that
   // only what changed is written. On an error nothing of it is durable and `before` stands: kUnavailable
   // (disk full) and kBusy may pass, a later Commit works then. After kIo or kCorrupt every later Commit gives
-  // the same error until the journal is opened anew, for a failed fsync loses data and a second one says
-  // nothing about it (reference A.1); whether that commit is in the file is then known by Load only. Never
-  // throws.
+  // the same error until StartAnew succeeds or the journal is opened anew, for a failed fsync loses data and
+  // a second one says nothing about it (reference A.1); whether that commit is in the file is then known by
+  // Load only. Never throws.
   virtual Result<void> Commit(const State& before, const State& after,
                               const std::vector<HistoryEntry>& history) = 0;
+  // Gives the space of the reserve back to the file system, so that a Commit which failed with kUnavailable
+  // for want of room can be tried again; meant for work that undoes or stops. True: there was something to
+  // give. The reserve is made again by itself, some commits later, once there is room.
+  virtual bool FreeReserve() = 0;
+  // Goes on with a new file that holds `state` (what the caller knows), after kIo or kCorrupt. The failed
+  // files are renamed (`path`.failed-N), never read, written or synced again; three such sets are kept. The
+  // history is lost, and a line of the current execution says `why` ("journal-anew"; without a current one a
+  // line of the quarantine's, or of the newest of the ledger; else there is none). Only a journal that could
+  // not even be opened for writing is gone on with, history and all, when it now can be. After an error
+  // nothing is lost that was not lost before, and it may be called again. Never throws.
+  virtual Result<void> StartAnew(const State& state, const std::string& why) = 0;
 };
 
 struct JournalOptions {
-  size_t keep_executions = 1000;  // the history forgets older ones; those of State.ledger are always kept
+  size_t keep_executions = 1000;  // the history forgets older ones; those that State has are always kept
   int64_t keep_bytes = 16 * 1024 * 1024;  // and more of them when the file's content is larger than this
+  // History entries of one execution: at most this many (at least 1), of which the last then says that it and
+  // further ones are left out.
+  int64_t keep_entries = 1000;
+  // Set aside beside the journal for undoing on a full disk; what it has to last for: JOURNAL.md. 0: nothing.
+  int64_t reserve_bytes = 1024 * 1024;
 };
 
 // Opens or creates `path` (folder made, mode 0700; file 0600) and locks it (`path`.lock) for the life of the
 // object: a second daemon gets kBusy with a sentence that names the path. kInvalid for a journal of a newer
 // schema version, for a file that is not a Kedge journal, for a symbolic link; kCorrupt for a damaged one. A
-// document in the file is exact while its execution is current; the history keeps it, and every entry,
-// without what URLs carry after '?'.
+// document in the file is exact while its execution is current or stranded; the history keeps it, and every
+// entry, without what URLs carry after '?'.
 Result<std::unique_ptr<Journal>> OpenJournal(const std::string& path, const JournalOptions& options = {});
+
+struct OpenedJournal {
+  std::unique_ptr<Journal> journal;
+  // Empty: all is well. Otherwise a sentence for people: what happened, where the evidence is, what is next.
+  std::string trouble;
+  // What was committed before is not known: Load gives State{}. False with `trouble`: read, but not to be
+  // written.
+  bool state_lost = false;
+};
+
+// As OpenJournal, but a journal that cannot be used is no reason to stop:
+//   * damaged, contradictory, of a newer schema, not a Kedge journal: renamed to `path`.failed-N, a new one
+//   begins;
+//   * missing or empty although its marker (`path`.reserve) is there: a new one begins;
+//   * not to be written (read-only, disk full, I/O error): what can be read of it is served by Load, else
+//     State{}; Commit gives kIo with the reason until StartAnew succeeds.
+// A new one is made by the first Commit; until then each opening gives `trouble` again. So that first Commit
+// must carry what the caller makes of it (a quarantine). kBusy, kDenied and a symbolic link (kInvalid) remain
+// errors.
+Result<OpenedJournal> OpenOrReplaceJournal(const std::string& path, const JournalOptions& options = {});
 
 // One execution of the history, for `kedge history` and `kedge show`.
 struct PastExecution {
@@ -70,7 +106,8 @@ class HistoryReader {
   // In order.
   virtual Result<std::vector<HistoryEntry>> Entries(const ExecutionId& id) = 0;
 };
-// kNotFound: no journal there. kDenied: it is root's.
+// kNotFound: no journal there. kDenied: it is root's. kInvalid: of a newer schema, or of an older one, which
+// kedged brings up to date when it starts.
 Result<std::unique_ptr<HistoryReader>> OpenHistory(const std::string& path);
 
 }  // namespace kedge::store

@@ -7,12 +7,16 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <array>
 #include <cctype>
 #include <cerrno>
+#include <chrono>
 #include <cstdio>
+#include <thread>
 
+#include "store/digest.h"
 #include "store/load.h"
+#include "store/log_scan.h"
+#include "store/migrate.h"
 #include "store/row_io.h"
 #include "store/rows.h"
 #include "store/schema.h"
@@ -20,58 +24,24 @@
 namespace kedge::store {
 namespace {
 
-// kMigrations[n - 1] takes a journal from schema n to n + 1, in one transaction with the new user_version.
-// There is only one schema so far.
-constexpr std::array<const char*, kSchemaVersion - 1> kMigrations{};
-
-std::string FolderOf(const std::string& path) {
-  const size_t slash = path.rfind('/');
-  if (slash == std::string::npos) return ".";
-  return slash == 0 ? "/" : path.substr(0, slash);
-}
-
 Unexpected Failed(const std::string& what) { return Unexpected(sys::ErrnoError(what, errno)); }
 
-Result<void> SyncFolder(const std::string& folder) {
-  const sys::Fd fd(open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-  if (!fd || fsync(fd.get()) != 0)
-    return Failed("cannot make the folder of the journal durable: fsync " + folder);
-  return {};
-}
-
-// A lock file of its own: SQLite's locks are the process's, and closing any descriptor of the database drops
-// them.
-Result<sys::Fd> Lock(const std::string& path) {
-  const std::string name = path + ".lock";
-  sys::Fd lock(open(name.c_str(), O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600));
-  if (!lock) return Failed("cannot lock the journal " + path + ": open " + name);
-  if (flock(lock.get(), LOCK_EX | LOCK_NB) != 0) {
-    if (errno != EWOULDBLOCK) return Failed("cannot lock the journal " + path + ": flock " + name);
-    char holder[32] = {};
-    if (pread(lock.get(), holder, sizeof holder - 1, 0) <= 0) holder[0] = '?';
-    return Unexpected{ErrorKind::kBusy, "the journal " + path + " is in use by another kedged (process " +
-                                            holder + "); only one may run on a journal"};
+// A kedged that was killed may leave a child between clone and exec, which holds the lock for a moment more.
+// Nothing runs yet, so waiting here is no harm.
+bool Lock(int fd) {
+  constexpr auto kPatience = std::chrono::milliseconds(2000);
+  constexpr auto kPause = std::chrono::milliseconds(10);
+  for (auto waited = std::chrono::milliseconds(0);; waited += kPause) {
+    if (flock(fd, LOCK_EX | LOCK_NB) == 0) return true;
+    if (errno != EWOULDBLOCK || waited >= kPatience) return false;
+    std::this_thread::sleep_for(kPause);
   }
-  const std::string self =
-      std::to_string(getpid());  // for the sentence above; who may write is decided by flock
-  if (ftruncate(lock.get(), 0) != 0 || pwrite(lock.get(), self.data(), self.size(), 0) < 0) {
-    return Failed("cannot lock the journal " + path + ": write " + name);
-  }
-  return lock;
 }
 
 // Makes the file if it is missing, with its mode; opens nothing else.
 Result<void> MakeFile(const std::string& path) {
   const sys::Fd file(open(path.c_str(), O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600));
-  if (!file && errno == ELOOP) {
-    return Unexpected{ErrorKind::kInvalid,
-                      "the journal " + path + " is a symbolic link; name the file itself"};
-  }
   if (!file) return Failed("cannot open the journal " + path);
-  struct stat found {};
-  if (fstat(file.get(), &found) != 0) return Failed("cannot open the journal " + path);
-  if (!S_ISREG(found.st_mode))
-    return Unexpected{ErrorKind::kInvalid, "the journal " + path + " is not a file"};
   return {};
 }
 
@@ -100,17 +70,11 @@ Result<bool> Recognise(Connection& db) {
 
 Result<void> Create(Connection& db) {
   const std::string create = "BEGIN IMMEDIATE;" + std::string(kSchemaSql) + ";";
-  if (!db.Execute(create.c_str()) || !Store(db, "INSERT", MetaRow{}) || !db.Execute("COMMIT")) {
+  MetaRow meta;
+  meta.digest = DigestOf({});
+  if (!db.Execute(create.c_str()) || !Store(db, "INSERT", meta) || !db.Execute("COMMIT")) {
     return Unexpected(db.TakeFailure("cannot create the journal"));
   }
-  return {};
-}
-
-Result<void> Migrate(Connection& db) {
-  for (int64_t version = db.Number("PRAGMA user_version"); version < kSchemaVersion; ++version) {
-    if (!db.Execute(kMigrations[static_cast<size_t>(version - 1)])) break;
-  }
-  if (db.failed()) return Unexpected(db.TakeFailure("cannot bring the schema up to date in the journal"));
   return {};
 }
 
@@ -156,27 +120,37 @@ Result<void> Check(Connection& db) {
 constexpr char kWriterSettings[] =
     "PRAGMA journal_mode = WAL;"
     "PRAGMA synchronous = FULL;"            // fsync at each commit, not only at checkpoints
-    "PRAGMA wal_autocheckpoint = 512;"      // pages: a 2 MiB log, a checkpoint about every hundred commits
-    "PRAGMA journal_size_limit = 4194304;"  // above the former: the log keeps its size and is written over
+    "PRAGMA journal_size_limit = 4194304;"  // far above a checkpoint's: the log keeps its size, is written
+                                            // over
     "PRAGMA secure_delete = ON;"            // a presigned URL must not outlive its job in a free page
     "PRAGMA foreign_keys = ON;";
 constexpr char kSettings[] =
-    "PRAGMA cache_size = -128;"  // KiB
-    "PRAGMA mmap_size = 0;"      // a read error must be an error, not a SIGBUS
+    "PRAGMA busy_timeout = 1000;"  // first: a reader that repairs the log's index holds it for milliseconds
+    "PRAGMA cache_size = -128;"    // KiB
+    "PRAGMA mmap_size = 0;"        // a read error must be an error, not a SIGBUS
     "PRAGMA temp_store = MEMORY;"
-    "PRAGMA cell_size_check = ON;"
-    "PRAGMA busy_timeout = 1000;";  // a reader that repairs the log's index holds it for milliseconds
+    "PRAGMA cell_size_check = ON;";
 
-Result<std::unique_ptr<Connection>> TryRead(const std::string& path, const std::string& uri) {
-  auto db = Connection::Open(uri, path, SQLITE_OPEN_READONLY | SQLITE_OPEN_URI);
+// The connection, if a reader of this version can use it.
+Result<std::unique_ptr<Connection>> Accept(Result<std::unique_ptr<Connection>> db) {
   if (!db) return db;
+  const std::string& path = (*db)->path();
   if (!(*db)->Execute(kSettings)) return Unexpected((*db)->TakeFailure("cannot read the journal"));
   const Result<bool> is_new = Recognise(**db);
   if (!is_new) return Unexpected(is_new.error());
   if (*is_new)
     return Unexpected{ErrorKind::kNotFound,
                       "the journal " + path + " is empty: kedged has not run on it yet"};
+  if (const int64_t version = (*db)->Number("PRAGMA user_version"); version < kSchemaVersion) {
+    return Unexpected{ErrorKind::kInvalid, "the journal " + path + " was written by an older Kedge (schema " +
+                                               std::to_string(version) +
+                                               "); kedged brings it up to date when it starts"};
+  }
   return db;
+}
+
+Result<std::unique_ptr<Connection>> TryRead(const std::string& path, const std::string& uri) {
+  return Accept(Connection::Open(uri, path, SQLITE_OPEN_READONLY | SQLITE_OPEN_URI));
 }
 
 // `path` as a file: URI.
@@ -194,43 +168,116 @@ std::string UriOf(const std::string& path, const char* query) {
   return uri + query;
 }
 
+constexpr size_t kLargestCopy = 256 << 20;
+
+Result<void> CheckLog(const std::string& path) {
+  const Result<LogScan> log = ScanLog(path + "-wal");
+  if (!log) return Unexpected(log.error().Within("cannot read the journal " + path));
+  if (!log->damage.empty()) return Unbelievable(path, log->damage);
+  return {};
+}
+
+// Puts the log's pages over those of `database`.
+Result<void> Overlay(std::string& database, const std::string& log_path) {
+  const Result<LogScan> log = ScanLog(log_path);
+  if (!log) return Unexpected(log.error());
+  if (!log->damage.empty()) return Unexpected{ErrorKind::kCorrupt, log->damage};
+  if (log->frames.empty()) return {};
+  const sys::Fd file(open(log_path.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW));
+  constexpr auto kPage = static_cast<size_t>(kPageSize);
+  database.resize(log->database_pages * kPage);
+  for (const LogFrame& frame : log->frames) {
+    if (frame.page > log->database_pages) continue;  // the database became smaller afterwards
+    if (pread(file.get(), database.data() + (frame.page - 1) * kPage, kPage, frame.offset) != kPageSize)
+      return Failed("read " + log_path);
+  }
+  return {};
+}
+
+}  // namespace
+
+std::string FolderOf(const std::string& path) {
+  const size_t slash = path.rfind('/');
+  if (slash == std::string::npos) return ".";
+  return slash == 0 ? "/" : path.substr(0, slash);
+}
+
+Result<void> SyncFolder(const std::string& folder) {
+  const sys::Fd fd(open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  if (!fd || fsync(fd.get()) != 0)
+    return Failed("cannot make the folder of the journal durable: fsync " + folder);
+  return {};
+}
+
 bool HasLog(const std::string& path) {
   struct stat log {};
   return stat((path + "-wal").c_str(), &log) == 0 && log.st_size > 0;
 }
 
-}  // namespace
-
-Result<JournalFile> OpenForWriting(const std::string& path) {
-  const std::string folder = FolderOf(path);
-  if (auto made = sys::MakeDirs(folder, 0700); !made) {
-    return Unexpected(made.error().Within("cannot make the folder of the journal " + path));
+// A file of its own: SQLite's locks are the process's, and closing any descriptor of the database drops them.
+Result<sys::Fd> LockJournal(const std::string& path) {
+  const std::string name = path + ".lock";
+  sys::Fd lock(open(name.c_str(), O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600));
+  if (!lock && errno == EROFS) lock.reset(open(name.c_str(), O_RDONLY | O_NOFOLLOW | O_CLOEXEC));
+  if (!lock) return Failed("cannot lock the journal " + path + ": open " + name);
+  if (!Lock(lock.get())) {
+    if (errno != EWOULDBLOCK) return Failed("cannot lock the journal " + path + ": flock " + name);
+    char holder[32] = {};
+    if (pread(lock.get(), holder, sizeof holder - 1, 0) <= 0) holder[0] = '?';
+    return Unexpected{ErrorKind::kBusy, "the journal " + path + " is in use by another kedged (process " +
+                                            holder + "); only one may run on a journal"};
   }
-  auto lock = Lock(path);
-  if (!lock) return Unexpected(lock.error());
+  // For the sentence above; who may write is decided by flock. Not on a full disk, then.
+  const std::string self = std::to_string(getpid());
+  if (pwrite(lock.get(), self.data(), self.size(), 0) < 0 ||
+      ftruncate(lock.get(), static_cast<off_t>(self.size())) != 0) {
+    return lock;
+  }
+  return lock;
+}
+
+Result<void> CheckKind(const std::string& path) {
+  struct stat found {};
+  if (lstat(path.c_str(), &found) != 0)
+    return errno == ENOENT ? Result<void>() : Result<void>(Failed("cannot open the journal " + path));
+  if (S_ISLNK(found.st_mode)) {
+    return Unexpected{ErrorKind::kInvalid,
+                      "the journal " + path + " is a symbolic link; name the file itself"};
+  }
+  if (!S_ISREG(found.st_mode))
+    return Unexpected{ErrorKind::kInvalid, "the journal " + path + " is not a file"};
+  return {};
+}
+
+Result<std::unique_ptr<Connection>> OpenForWriting(const std::string& path, IfMissing if_missing) {
+  if (auto kind = CheckKind(path); !kind) return Unexpected(kind.error());
   if (auto made = MakeFile(path); !made) return Unexpected(made.error());
+  if (auto log = CheckLog(path); !log) return Unexpected(log.error());
   auto opened = Connection::Open(path, path, SQLITE_OPEN_READWRITE);
-  if (!opened) return Unexpected(opened.error());
+  if (!opened) return opened;
   Connection& db = **opened;
+  db.LeaveFilesAlone(true);  // evidence, until it is believed
   if (!db.Execute(kSettings)) return Unexpected(db.TakeFailure("cannot open the journal"));
   const Result<bool> is_new = Recognise(db);
   if (!is_new) return Unexpected(is_new.error());
+  if (*is_new && if_missing == IfMissing::kRefuse) return Unbelievable(path, "its tables are gone");
   const std::string page_size =
       "PRAGMA page_size = " + std::to_string(kPageSize);  // without effect on an old one
   if (!db.Execute(page_size.c_str()) || !db.Execute(kWriterSettings)) {
     return Unexpected(db.TakeFailure("cannot open the journal"));
   }
-  if (*is_new) {
-    if (auto created = Create(db); !created) return Unexpected(created.error());
+  Result<void> ready = *is_new ? Create(db) : Migrate(db);
+  if (ready && *is_new) {
     // The file, and the folder that may be new, must be found again after a power cut.
+    const std::string folder = FolderOf(path);
     for (const std::string& name : {folder, FolderOf(folder)}) {
-      if (auto synced = SyncFolder(name); !synced) return Unexpected(synced.error());
+      if (ready) ready = SyncFolder(name);
     }
-  } else if (auto migrated = Migrate(db); !migrated) {
-    return Unexpected(migrated.error());
   }
-  if (auto checked = Check(db); !checked) return Unexpected(checked.error());
-  return JournalFile{std::move(*lock), std::move(*opened)};
+  if (ready) ready = Check(db);
+  if (!ready) return Unexpected(ready.error());
+  db.LeaveFilesAlone(false);
+  return opened;
 }
 
 Result<std::unique_ptr<Connection>> OpenForReading(const std::string& path) {
@@ -247,6 +294,17 @@ Result<std::unique_ptr<Connection>> OpenForReading(const std::string& path) {
   // Without a log the file is whole, and nobody changes it: read it as it stands.
   auto as_it_stands = TryRead(path, UriOf(path, "?immutable=1"));
   return as_it_stands ? std::move(as_it_stands) : std::move(db);
+}
+
+Result<std::unique_ptr<Connection>> OpenCopy(const std::string& path) {
+  Result<std::string> content = sys::ReadFile(path, kLargestCopy);
+  if (!content) return Unexpected(content.error().Within("cannot read the journal"));
+  if (auto laid = Overlay(*content, path + "-wal"); !laid)
+    return Unexpected(laid.error().Within("cannot read the journal " + path));
+  auto db = Accept(Connection::OpenBytes(std::move(*content), path));
+  if (!db) return db;
+  if (auto checked = Check(**db); !checked) return Unexpected(checked.error());
+  return db;
 }
 
 }  // namespace kedge::store

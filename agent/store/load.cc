@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "store/codec.h"
+#include "store/digest.h"
 #include "store/row_io.h"
 
 namespace kedge::store {
@@ -21,14 +22,14 @@ std::optional<Row> FetchOne(Connection& db, Damage& damage) {
 void RebuildPlan(Execution& execution, Damage& damage) {
   if (execution.plan.verbs.empty()) return;
   Result<JobDocument> document = ParseJobDocument(execution.document);
-  if (!document) return damage.Note("the current job's document", document.error().message);
+  if (!document) return damage.Note("the document of a job that ran", document.error().message);
   if (document->steps.size() != execution.plan.verbs.size()) {
     return damage.Note("current.verbs", "not as many as the document has steps");
   }
   execution.plan.document = std::move(*document);
 }
 
-Execution LoadCurrent(Connection& db, const CurrentRow& row, Damage& damage) {
+Execution LoadExecution(Connection& db, const CurrentRow& row, Damage& damage) {
   Execution execution = DecodeCurrent(row, damage);
   const auto rows = Fetch<ExecutionRow>(db, damage, "WHERE seq = ?1", row.execution);
   if (rows.empty()) {
@@ -37,15 +38,36 @@ Execution LoadCurrent(Connection& db, const CurrentRow& row, Damage& damage) {
   }
   execution.id = DecodeId(rows.front(), damage);
   execution.document = rows.front().document;
-  if (auto exact = FetchOne<DocumentRow>(db, damage)) execution.document = std::move(exact->text);
+  for (DocumentRow& exact : Fetch<DocumentRow>(db, damage, "WHERE slot = ?1", row.slot))
+    execution.document = std::move(exact.text);
   if (!damage) RebuildPlan(execution, damage);
   const size_t count = execution.plan.verbs.size();
   execution.steps.resize(count);
-  for (const StepRow& step : Fetch<StepRow>(db, damage, "")) {
+  for (const StepRow& step : Fetch<StepRow>(db, damage, "WHERE slot = ?1", row.slot)) {
     const int64_t index = damage.Within("step.idx", step.idx, 0, static_cast<int64_t>(count) - 1);
     if (!damage) execution.steps[static_cast<size_t>(index)] = DecodeStep(step, damage);
   }
   return execution;
+}
+
+// The current execution and the stranded ones; the digest that stands with the former.
+MaybeInt LoadExecutions(Connection& db, State& state, Damage& damage) {
+  MaybeInt digest;
+  for (const CurrentRow& row : Fetch<CurrentRow>(db, damage, "ORDER BY slot DESC")) {
+    Execution execution = LoadExecution(db, row, damage);
+    if (row.slot == 1) {
+      state.current = std::move(execution);
+      digest = row.digest;
+    } else {
+      state.stranded.push_back(std::move(execution));
+    }
+  }
+  for (const char* table : {"document", "step"}) {
+    const std::string count = std::string("SELECT count(*) FROM ") + table;
+    if (db.Number(count + " WHERE slot NOT IN (SELECT slot FROM current)") != 0)
+      damage.Note(table, "a row of no execution");
+  }
+  return digest;
 }
 
 std::deque<Closed> LoadLedger(Connection& db, Damage& damage) {
@@ -60,38 +82,55 @@ std::deque<Closed> LoadLedger(Connection& db, Damage& damage) {
   return ledger;
 }
 
-}  // namespace
-
-Result<State> LoadState(Connection& db) {
-  Damage damage;
+struct Tables {
   State state;
-  db.Execute("BEGIN");  // one snapshot for all tables, also beside a writing daemon
+  int64_t digest = 0;
+};
+
+Tables LoadTables(Connection& db, Damage& damage) {
+  Tables tables;
+  State& state = tables.state;
   if (const auto meta = FetchOne<MetaRow>(db, damage)) {
     state.boot_id = meta->boot_id;
     state.next_task = damage.Within("meta.next_task", meta->next_task, 1);
+    tables.digest = meta->digest;
   } else {
     // The row came with the tables: that there is none may be the only sign that more is gone.
     damage.Note("meta", "its row is missing");
   }
-  if (const auto current = FetchOne<CurrentRow>(db, damage))
-    state.current = LoadCurrent(db, *current, damage);
+  tables.digest = LoadExecutions(db, state, damage).value_or(tables.digest);
   if (const auto row = FetchOne<QuarantineRow>(db, damage)) state.quarantine = DecodeQuarantine(*row, damage);
   state.ledger = LoadLedger(db, damage);
+  return tables;
+}
+
+}  // namespace
+
+Result<State> LoadState(Connection& db) {
+  Damage damage;
+  db.Execute("BEGIN");  // one snapshot for all tables, also beside a writing daemon
+  Tables tables = LoadTables(db, damage);
   db.Execute("COMMIT");
   if (db.failed()) {
     const Error failure = db.TakeFailure("cannot read the journal");
     if (db.InTransaction() && !db.Execute("ROLLBACK")) db.TakeFailure("");
     return Unexpected(failure);
   }
+  if (!damage && tables.digest != DigestOf(tables.state))
+    damage.Note("the tables", "they are not of one moment");
   if (damage) return Unbelievable(db.path(), damage.words());
-  return state;
+  return std::move(tables.state);
+}
+
+Result<State> LoadMigrated(Connection& db) {
+  Damage damage;
+  Tables tables = LoadTables(db, damage);
+  if (damage) return Unbelievable(db.path(), damage.words());
+  return std::move(tables.state);
 }
 
 Unexpected Unbelievable(const std::string& path, const std::string& words) {
-  return {ErrorKind::kCorrupt,
-          "the journal " + path + " cannot be believed: " + words +
-              "; check the device by hand, then move the journal and the files beside it away to "
-              "start with an empty one"};
+  return {ErrorKind::kCorrupt, "the journal " + path + " cannot be believed: " + words};
 }
 
 }  // namespace kedge::store

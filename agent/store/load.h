@@ -10,10 +10,13 @@
 namespace kedge::store {
 
 // What the last commit left, volatile members at their defaults. kCorrupt when the rows contradict
-// themselves.
+// themselves, or are not of one moment.
 Result<State> LoadState(Connection& db);
+// Likewise inside a transaction of the caller's, a migration, which is about to write the digest: it is not
+// compared. The connection may have failed() although a state is given.
+Result<State> LoadMigrated(Connection& db);
 
-// "the journal PATH cannot be believed: <words>; ..." and what a person can do.
+// kCorrupt: "the journal PATH cannot be believed: <words>".
 Unexpected Unbelievable(const std::string& path, const std::string& words);
 
 }  // namespace kedge::store

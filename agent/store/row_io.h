@@ -34,6 +34,12 @@ class Checksum {
     AddByte(value ? 1 : 0);
     if (value) Add(*value);
   }
+  // Every column of a row.
+  template <class Row>
+  void AddRow(const Row& row) {
+    Add(std::string_view(Row::kTable));
+    std::apply([&](const auto&... column) { (Add(column), ...); }, Row::Tie(row));
+  }
   int64_t value() const { return static_cast<int64_t>(state_); }
 
  private:

@@ -15,11 +15,11 @@ using MaybeInt = std::optional<int64_t>;
 
 struct MetaRow {
   static constexpr const char* kTable = "meta";
-  static constexpr const char* kColumns = "slot, boot_id, next_task";
+  static constexpr const char* kColumns = "slot, boot_id, next_task, digest";
   int64_t slot = 1;
   Text boot_id;
-  int64_t next_task = 1;
-  static auto Tie(auto& r) { return std::tie(r.slot, r.boot_id, r.next_task); }
+  int64_t next_task = 1, digest = 0;
+  static auto Tie(auto& r) { return std::tie(r.slot, r.boot_id, r.next_task, r.digest); }
   bool operator==(const MetaRow&) const = default;
 };
 
@@ -55,7 +55,7 @@ struct CurrentRow {
       "slot, execution, offered_wall, accepted_wall, version, phase, cursor, called_off, verbs, "
       "cause_kind, cause_text, cause_status, cause_details, task_id, task_kind, task_step, task_guard, "
       "no_way_back, not_verified, differences, undo_next, undo_failures, verdict, "
-      "update_status, update_bare, update_attempts, update_mismatches, update_expected";
+      "update_status, update_bare, update_attempts, update_mismatches, update_expected, digest";
   int64_t slot = 1, execution = 0, offered_wall = 0, accepted_wall = 0, version = 0;
   Text phase;
   int64_t cursor = 0, called_off = 0;
@@ -69,12 +69,13 @@ struct CurrentRow {
   int64_t undo_next = 0, undo_failures = 0;
   MaybeText verdict, update_status;
   MaybeInt update_bare, update_attempts, update_mismatches, update_expected;
+  int64_t digest = 0;
   static auto Tie(auto& r) {
     return std::tie(r.slot, r.execution, r.offered_wall, r.accepted_wall, r.version, r.phase, r.cursor,
                     r.called_off, r.verbs, r.cause_kind, r.cause_text, r.cause_status, r.cause_details,
                     r.task_id, r.task_kind, r.task_step, r.task_guard, r.no_way_back, r.not_verified,
                     r.differences, r.undo_next, r.undo_failures, r.verdict, r.update_status, r.update_bare,
-                    r.update_attempts, r.update_mismatches, r.update_expected);
+                    r.update_attempts, r.update_mismatches, r.update_expected, r.digest);
   }
   bool operator==(const CurrentRow&) const = default;
 };
@@ -90,16 +91,16 @@ struct DocumentRow {
 struct StepRow {
   static constexpr const char* kTable = "step";
   static constexpr const char* kColumns =
-      "idx, phase, guarded, attempts, ending, out, err, started_wall, ended_wall";
-  int64_t idx = 0;
+      "slot, idx, phase, guarded, attempts, reboots, ending, out, err, started_wall, ended_wall";
+  int64_t slot = 1, idx = 0;
   Text phase, guarded;
-  int64_t attempts = 0;
+  int64_t attempts = 0, reboots = 0;
   MaybeText ending;
   Text out, err;
   int64_t started_wall = 0, ended_wall = 0;
   static auto Tie(auto& r) {
-    return std::tie(r.idx, r.phase, r.guarded, r.attempts, r.ending, r.out, r.err, r.started_wall,
-                    r.ended_wall);
+    return std::tie(r.slot, r.idx, r.phase, r.guarded, r.attempts, r.reboots, r.ending, r.out, r.err,
+                    r.started_wall, r.ended_wall);
   }
 };
 

@@ -5,7 +5,7 @@
 
 namespace kedge::store {
 
-inline constexpr int64_t kSchemaVersion = 1;
+inline constexpr int64_t kSchemaVersion = 2;
 inline constexpr int64_t kApplicationId = 0x4B454447;
 extern const char kSchemaSql[];
 

@@ -1,4 +1,4 @@
--- The journal of Kedge, schema 1. What each table means to a reader with other tools: JOURNAL.md.
+-- The journal of Kedge, schema 2. What each table means to a reader with other tools: JOURNAL.md.
 --
 -- This file is the one source of the schema: it is compiled into the agent, and the agent refuses a journal whose
 -- tables differ from it. Rules:
@@ -9,13 +9,14 @@
 --     are read: a new word then needs no new table.
 
 PRAGMA application_id = 0x4B454447;  -- "KEDG"
-PRAGMA user_version = 1;             -- the schema's version
+PRAGMA user_version = 2;             -- the schema's version
 
 -- The agent as a whole: one row, always.
 CREATE TABLE meta (
   slot      INTEGER PRIMARY KEY CHECK (slot = 1),
   boot_id   TEXT    NOT NULL,                       -- of the agent's last start; '' before the first
   next_task INTEGER NOT NULL CHECK (next_task >= 1),  -- a task id is never used twice
+  digest    INTEGER NOT NULL,  -- of the whole state (JOURNAL.md), while nothing is current
   sum       INTEGER NOT NULL
 ) STRICT;
 
@@ -44,9 +45,10 @@ CREATE TABLE ledger (
   sum       INTEGER NOT NULL
 ) STRICT;
 
--- The execution that is worked on: at most one row.
+-- Slot 1: the execution that is worked on. Higher slots: those that are over and could not be undone, the highest is
+-- the newest; what another attempt needs to know.
 CREATE TABLE current (
-  slot          INTEGER PRIMARY KEY CHECK (slot = 1),
+  slot          INTEGER PRIMARY KEY CHECK (slot >= 1),
   execution     INTEGER NOT NULL REFERENCES execution (seq),
   offered_wall  INTEGER NOT NULL,
   accepted_wall INTEGER NOT NULL,                      -- 0: IN_PROGRESS is not accepted yet
@@ -81,6 +83,8 @@ CREATE TABLE current (
   update_attempts   INTEGER CHECK (update_attempts >= 0),      -- times sent
   update_mismatches INTEGER CHECK (update_mismatches >= 0),    -- times a version was adopted from a rejection
   update_expected   INTEGER CHECK (update_expected >= 0),      -- expectedVersion of the last attempt
+  -- In slot 1: of the whole state. It is here, for this row changes with nearly every commit anyway.
+  digest            INTEGER NOT NULL,
   sum               INTEGER NOT NULL,
   CHECK ((update_status IS NULL) = (update_bare IS NULL) AND (update_status IS NULL) = (update_attempts IS NULL) AND
          (update_status IS NULL) = (update_mismatches IS NULL) AND (update_status IS NULL) = (update_expected IS NULL)),
@@ -92,28 +96,32 @@ CREATE TABLE current (
 CREATE VIEW outbox AS
   SELECT execution, update_status AS status, update_bare AS bare, update_attempts AS attempts,
          update_mismatches AS mismatches, update_expected AS expected_version
-  FROM current WHERE update_status IS NOT NULL;
+  FROM current WHERE slot = 1 AND update_status IS NOT NULL;
 
--- The exact document of the current execution, only where it differs from execution.document; gone when that is over.
+-- The exact document of an execution in `current`: in slot 1 only where it differs from execution.document, in the
+-- others always, for the history may get another text. Gone with its slot.
 CREATE TABLE document (
-  slot INTEGER PRIMARY KEY CHECK (slot = 1),
+  slot INTEGER PRIMARY KEY CHECK (slot >= 1),
   text TEXT    NOT NULL,
   sum  INTEGER NOT NULL
 ) STRICT;
 
--- The steps of the current execution to which something happened.
+-- The steps of the executions in `current` to which something happened.
 CREATE TABLE step (
-  idx          INTEGER PRIMARY KEY CHECK (idx >= 0),  -- place in the document, from 0
+  slot         INTEGER NOT NULL CHECK (slot >= 1),
+  idx          INTEGER NOT NULL CHECK (idx >= 0),       -- place in the document, from 0
   phase        TEXT    NOT NULL,
   guarded      TEXT    NOT NULL,                        -- JSON: guards whose snapshot is complete
   attempts     INTEGER NOT NULL CHECK (attempts >= 0),  -- starts of `run`
+  reboots      INTEGER NOT NULL CHECK (reboots >= 0),   -- times the device was asked to reboot for it
   ending       TEXT,                                    -- JSON: how `run` ended
   out          TEXT    NOT NULL,                        -- the end of its stdout
   err          TEXT    NOT NULL,                        -- the end of its stderr
   started_wall INTEGER NOT NULL,
   ended_wall   INTEGER NOT NULL,
-  sum          INTEGER NOT NULL
-) STRICT;
+  sum          INTEGER NOT NULL,
+  PRIMARY KEY (slot, idx)
+) STRICT, WITHOUT ROWID;
 
 -- Present: the device could not be brought back to a known state and takes no jobs.
 CREATE TABLE quarantine (

@@ -91,6 +91,26 @@ Result<std::unique_ptr<Connection>> Connection::Open(const std::string& name, co
   }
   sqlite3_db_config(connection->db_, SQLITE_DBCONFIG_DEFENSIVE, 1, nullptr);
   sqlite3_db_config(connection->db_, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, nullptr);
+  // In the place of SQLite's automatic checkpoint, which keeps a failed fsync to itself.
+  const auto count = [](void* self, sqlite3*, const char*, int pages) {
+    static_cast<Connection*>(self)->log_pages_ = pages;
+    return SQLITE_OK;
+  };
+  sqlite3_wal_hook(connection->db_, count, connection.get());
+  return connection;
+}
+
+Result<std::unique_ptr<Connection>> Connection::OpenBytes(std::string bytes, const std::string& path) {
+  auto connection = Open(":memory:", path, SQLITE_OPEN_READWRITE);
+  if (!connection) return connection;
+  std::string& kept = (*connection)->bytes_ = std::move(bytes);
+  if (kept.size() > 20) kept[18] = kept[19] = 1;  // its log is read already: no database with a log any more
+  const auto size = static_cast<sqlite3_int64>(kept.size());
+  if (sqlite3_deserialize((*connection)->db_, "main", reinterpret_cast<unsigned char*>(kept.data()), size,
+                          size, SQLITE_DESERIALIZE_READONLY) != SQLITE_OK) {
+    (*connection)->KeepFailure();
+    return Unexpected((*connection)->TakeFailure("cannot read the journal"));
+  }
   return connection;
 }
 
@@ -122,6 +142,24 @@ int64_t Connection::Number(const std::string& sql) {
 }
 
 bool Connection::InTransaction() const { return sqlite3_get_autocommit(db_) == 0; }
+
+bool Connection::Checkpoint() {
+  const int code = sqlite3_wal_checkpoint_v2(db_, nullptr, SQLITE_CHECKPOINT_PASSIVE, nullptr, nullptr);
+  const int primary = code & 0xFF;
+  if (primary != SQLITE_OK && primary != SQLITE_FULL && primary != SQLITE_BUSY && primary != SQLITE_LOCKED)
+    KeepFailure();
+  return !failed();
+}
+
+bool Connection::CheckpointAll() {
+  if (sqlite3_wal_checkpoint_v2(db_, nullptr, SQLITE_CHECKPOINT_TRUNCATE, nullptr, nullptr) != SQLITE_OK)
+    KeepFailure();
+  return !failed();
+}
+
+void Connection::LeaveFilesAlone(bool leave) {
+  sqlite3_db_config(db_, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, leave ? 1 : 0, nullptr);
+}
 
 void Connection::KeepFailure() {
   if (failure_) return;  // the first is the cause

@@ -61,6 +61,8 @@ class Connection {
   // `name`: a path, or a file: URI; `path` is what messages call it. `flags`: SQLITE_OPEN_*.
   static Result<std::unique_ptr<Connection>> Open(const std::string& name, const std::string& path,
                                                   int flags);
+  // A database in memory, read-only: the content of a file that `path` names.
+  static Result<std::unique_ptr<Connection>> OpenBytes(std::string bytes, const std::string& path);
   ~Connection();
   Connection(const Connection&) = delete;
   Connection& operator=(const Connection&) = delete;
@@ -78,15 +80,28 @@ class Connection {
   Error TakeFailure(const std::string& what);
   bool InTransaction() const;
 
+  // Pages in the log after the last commit of this connection; 0 before the first.
+  int log_pages() const { return log_pages_; }
+  // Copies the log into the database, as far as no reader is in the way, so that the log is then written
+  // over. False: failed(); a full disk, a reader and another writer are no failure, for the log stands.
+  bool Checkpoint();
+  // Likewise, all of it, and empties the log. False also when somebody is in the way.
+  bool CheckpointAll();
+  // True: the files are not touched again when this connection ends. At first false: the log goes into the
+  // database, and away.
+  void LeaveFilesAlone(bool leave);
+
  private:
   friend class Statement;
   explicit Connection(std::string path) : path_(std::move(path)) {}
   void KeepFailure();
 
   std::string path_;
+  std::string bytes_;  // of OpenBytes
   sqlite3* db_ = nullptr;
   std::unordered_map<std::string, sqlite3_stmt*> statements_;
   std::optional<Error> failure_;  // message: SQLite's words only
+  int log_pages_ = 0;
 };
 
 }  // namespace kedge::store

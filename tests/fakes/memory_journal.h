@@ -25,6 +25,13 @@ class MemoryJournal : public store::Journal {
     return {};
   }
 
+  bool FreeReserve() override { return std::exchange(reserve_, false); }
+
+  Result<void> StartAnew(const State& state, const std::string&) override {
+    held_ = Durable(state);
+    return {};
+  }
+
   // The next Commit fails with this, and nothing of it is kept.
   void FailNext(Error error) { failure_ = std::move(error); }
   // What a restart finds: the state of the last commit that succeeded.
@@ -35,6 +42,7 @@ class MemoryJournal : public store::Journal {
  private:
   State held_;
   std::optional<Error> failure_;
+  bool reserve_ = true;
 };
 
 }  // namespace kedge::fakes

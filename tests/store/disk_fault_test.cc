@@ -1,59 +1,24 @@
 // The disk is full, read-only, or fails: the old state stands, and the sentence says what and where.
 #include <doctest/doctest.h>
-#include <fcntl.h>
-#include <sched.h>
 #include <signal.h>
-#include <sys/mount.h>
 #include <sys/resource.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
 #include <filesystem>
-#include <fstream>
-#include <functional>
 
 #include "checked.h"
 #include "faulty_disk.h"
 #include "sample_job.h"
+#include "small_disk.h"
 #include "store/journal.h"
 #include "temp_folder.h"
 
 namespace kedge::store {
 namespace {
 
-// Runs `body` in a child with a small file system of its own at `folder`; what it returns: "" is well.
-// nullopt: this system lets nobody mount here.
-std::optional<std::string> OnSmallDisk(const std::string& folder, const std::function<std::string()>& body) {
-  int words[2];
-  REQUIRE(pipe2(words, O_CLOEXEC) == 0);
-  const pid_t child = fork();
-  REQUIRE(child >= 0);
-  if (child == 0) {
-    const bool own = unshare(CLONE_NEWNS) == 0 || unshare(CLONE_NEWUSER | CLONE_NEWNS) == 0;
-    const bool mounted = own && mount(nullptr, "/", nullptr, MS_REC | MS_PRIVATE, nullptr) == 0 &&
-                         mount("tmpfs", folder.c_str(), "tmpfs", 0, "size=2m") == 0;
-    const std::string said = mounted ? body() : "";
-    const bool told = write(words[1], said.data(), said.size()) == static_cast<ssize_t>(said.size());
-    _exit(mounted ? (told ? 0 : 1) : 77);
-  }
-  close(words[1]);
-  std::string said;
-  char buffer[512];
-  for (ssize_t got = 0; (got = read(words[0], buffer, sizeof buffer)) > 0;)
-    said.append(buffer, static_cast<size_t>(got));
-  close(words[0]);
-  int status = 0;
-  REQUIRE(waitpid(child, &status, 0) == child);
-  REQUIRE(WIFEXITED(status));
-  if (WEXITSTATUS(status) == 77) return std::nullopt;
-  REQUIRE(WEXITSTATUS(status) == 0);
-  return said;
-}
-
 // A commit too large for the small disk.
 State Large() {
   State state;
-  state.boot_id = std::string(3 << 20, 'b');
+  state.boot_id = std::string(6 << 20, 'b');
   return state;
 }
 
@@ -86,7 +51,7 @@ std::string ReadOnlyDisk(const std::string& folder, const std::string& path) {
     auto journal = OpenJournal(path);
     if (!journal || !(*journal)->Commit({}, offered, {})) return "cannot fill the journal";
   }
-  if (mount(nullptr, folder.c_str(), nullptr, MS_REMOUNT | MS_RDONLY, nullptr) != 0) return "cannot remount";
+  if (!SetReadOnly(folder, true)) return "cannot remount";
   auto journal = OpenJournal(path);
   if (journal) return "opened on a read-only disk";
   if (journal.error().message.find(path) == std::string::npos)
@@ -104,7 +69,7 @@ std::string ReadOnlyDisk(const std::string& folder, const std::string& path) {
 
 TEST_CASE("a full disk refuses a commit, the old state stands and later commits work") {
   TempFolder folder;
-  const auto said = OnSmallDisk(folder / "", [&] { return FullDisk(folder / "kedge/journal.db"); });
+  const auto said = OnSmallDisk(folder / "", "4m", [&] { return FullDisk(folder / "kedge/journal.db"); });
   if (!said) {
     MESSAGE("left out: this user may not mount");
     return;
@@ -115,7 +80,7 @@ TEST_CASE("a full disk refuses a commit, the old state stands and later commits 
 TEST_CASE("a read-only disk is named, and its history can be read") {
   TempFolder folder;
   const auto said =
-      OnSmallDisk(folder / "", [&] { return ReadOnlyDisk(folder / "", folder / "kedge/journal.db"); });
+      OnSmallDisk(folder / "", "4m", [&] { return ReadOnlyDisk(folder / "", folder / "kedge/journal.db"); });
   if (!said) {
     MESSAGE("left out: this user may not mount");
     return;

@@ -9,15 +9,18 @@ FaultyDisk& TheDisk() {
   return disk;
 }
 
+namespace {
+
+int Sync(int& count) {
+  ++count;
+  if (!TheDisk().fail_syncs || TheDisk().pass_syncs-- > 0) return 0;
+  errno = EIO;
+  return -1;
+}
+
+}  // namespace
 }  // namespace kedge::store
 
 // The program's symbols come before the C library's.
-extern "C" int fdatasync(int) {
-  auto& disk = kedge::store::TheDisk();
-  ++disk.syncs;
-  if (disk.fail_syncs) {
-    errno = EIO;
-    return -1;
-  }
-  return 0;
-}
+extern "C" int fdatasync(int) { return kedge::store::Sync(kedge::store::TheDisk().syncs); }
+extern "C" int fsync(int) { return kedge::store::Sync(kedge::store::TheDisk().full_syncs); }

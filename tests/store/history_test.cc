@@ -3,6 +3,7 @@
 #include <filesystem>
 
 #include "checked.h"
+#include "life.h"
 #include "sample_job.h"
 #include "store/journal.h"
 #include "temp_folder.h"
@@ -158,6 +159,44 @@ TEST_CASE("the history forgets the oldest executions, never those of the ledger"
   CHECK(kept.front().id.job.value == "3f2b8c1e-no-op-200");
   CHECK(reader->Entries(kept.back().id)->size() == 7);
   CHECK(reader->Entries({{"3f2b8c1e-no-op-1"}, 1, kept.back().id.queued_at})->empty());
+}
+
+TEST_CASE("of one execution so many entries are kept, and the last says that there were more") {
+  TempFolder folder;
+  Daemon daemon(folder / "journal.db", {.keep_entries = 5});
+  daemon.RunJob(1);  // 7 entries
+  const auto entries = Must(Reader(folder / "journal.db")->Entries({{"3f2b8c1e-no-op-1"}, 1, 1764000000000}));
+  REQUIRE(entries.size() == 5);
+  CHECK(entries[3].kind == "step-ended");
+  CHECK(entries[4].kind == "left-out");
+  CHECK(entries[4].text.find("at most 5") != std::string::npos);
+  daemon.RunJob(2);  // another one has its own
+  CHECK(Must(Reader(folder / "journal.db")->Entries({{"3f2b8c1e-no-op-2"}, 1, 1764000000000})).size() == 5);
+}
+
+TEST_CASE("a stranded execution is never forgotten, nor what was said of it, and shows how it ended") {
+  TempFolder folder;
+  Daemon daemon(folder / "journal.db", {.keep_executions = 0, .keep_bytes = 0});
+  for (const auto& commit : FailedJob(daemon.state, 1, false)) daemon.Commit(commit);
+  const ExecutionId id = daemon.state.stranded.front().id;
+  for (int64_t number = 1; number <= 100; ++number) daemon.RunJob(number);
+  REQUIRE(daemon.state.ledger.back().id != id);
+  CHECK((Must(daemon.journal->Load()) == Durable(daemon.state)));
+  const auto reader = Reader(folder / "journal.db");
+  const auto shown = Must(reader->ExecutionsOf(id.job));
+  REQUIRE(shown.size() == 1);
+  CHECK(shown[0].status == "FAILED");
+  CHECK(shown[0].verdict == "unsafe");
+  const size_t entries = Must(reader->Entries(id)).size();
+  CHECK(entries > 5);
+  // Tried once more: it is the same execution, with its old entries.
+  State again = daemon.state;
+  again.current = again.stranded.front();
+  again.stranded.clear();
+  daemon.Commit({again, {{id, 9, "undo", {}, "once more", ""}}});
+  CHECK((Must(daemon.journal->Load()) == Durable(again)));
+  CHECK(Must(reader->Entries(id)).size() == entries + 1);
+  CHECK(Must(reader->ExecutionsOf(id.job)).size() == 1);
 }
 
 TEST_CASE("the ledger stays whole however little history is wanted") {

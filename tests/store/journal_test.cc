@@ -36,6 +36,8 @@ void CheckSame(const State& loaded, const State& expected) {
   CHECK((loaded.quarantine == expected.quarantine));
   CHECK(loaded.ledger.size() == expected.ledger.size());
   CHECK((loaded.ledger == expected.ledger));
+  CHECK(loaded.stranded.size() == expected.stranded.size());
+  CHECK((loaded.stranded == expected.stranded));
   REQUIRE(loaded.current.has_value() == expected.current.has_value());
   if (loaded.current) {
     CHECK(loaded.current->document == expected.current->document);
@@ -208,11 +210,11 @@ TEST_CASE("a journal of a newer schema is refused and left as it is") {
   auto journal = OpenJournal(path);
   REQUIRE(!journal);
   CHECK(journal.error().kind == ErrorKind::kInvalid);
-  CHECK(journal.error().message.find("written by a newer Kedge (schema 7, this one knows 1)") !=
+  CHECK(journal.error().message.find("written by a newer Kedge (schema 7, this one knows 2)") !=
         std::string::npos);
   CHECK(journal.error().message.find(path) != std::string::npos);
   CHECK(OpenHistory(path).error().kind == ErrorKind::kInvalid);
-  Sql(path, "PRAGMA user_version = 1");
+  Sql(path, "PRAGMA user_version = 2");
   Open(path);
 }
 

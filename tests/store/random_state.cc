@@ -55,6 +55,7 @@ StepRecord RandomState::Step() {
   step.phase = Enum(StepPhase::kUndone);
   step.guarded = Texts();
   step.attempts = static_cast<int>(Number(0, 3));
+  step.reboots = static_cast<int>(Number(0, 2));
   if (Chance(60)) step.ending = How();
   step.out = Text(Chance(10) ? 4000 : 40);
   step.err = Text();
@@ -146,6 +147,9 @@ State RandomState::Make() {
   State state;
   if (Chance(70)) state.current = Current();
   if (Chance(30)) state.quarantine = Quarantine{Id(), Text(), Number(0, 1800000000000)};
+  if (Chance(30)) {
+    for (int64_t i = Number(1, 3); i > 0; --i) state.stranded.push_back(Current());
+  }
   for (int64_t i = Number(0, 5) * Number(0, 12); i > 0; --i) state.ledger.push_back(Over(Id()));
   state.next_task = Number(1, 1000000);
   state.boot_id = Text();
@@ -173,8 +177,20 @@ State RandomState::After(const State& before) {
     std::erase_if(ledger, [&](const Closed& closed) { return closed.id == id; });
     ledger.push_front(Over(id));
     if (ledger.size() > kLedgerSize) ledger.pop_back();
+    // As core does when it could not be undone.
+    if (Chance(30)) after.stranded.insert(after.stranded.begin(), *after.current);
     after.current.reset();
   }
+  auto& stranded = after.stranded;
+  const auto any = [&] { return Number(0, static_cast<int64_t>(stranded.size()) - 1); };
+  if (!stranded.empty() && Chance(10)) Progress(stranded[static_cast<size_t>(any())]);
+  if (!stranded.empty() && Chance(10)) stranded.erase(stranded.begin() + any());
+  if (!after.current && !stranded.empty() && Chance(10)) {  // another attempt to undo it
+    after.current = stranded.front();
+    stranded.erase(stranded.begin());
+  }
+  if (stranded.size() > 5 || Chance(2)) stranded.clear();
+  if (Chance(2)) stranded.insert(stranded.begin(), Current());
   if (after.current && Chance(5)) after.current.reset();  // forgotten: it will be offered again
   if (after.current && Chance(70)) Progress(*after.current);
   if (!after.current && Chance(60)) after.current = Current();
