@@ -13,7 +13,7 @@ packages=(
   curl
   # the tests, drydock and the demo
   doctest-dev libcpp-httplib-dev mosquitto mosquitto-clients awscli openssl
-  acl attr dbus faketime file libcap2-bin procps strace systemd util-linux
+  acl attr dbus faketime file libcap2-bin procps spin strace systemd util-linux
 )
 if [ "${1:-}" != minimal ]; then
   packages+=(chromium chromium-driver dpkg-dev)
