@@ -63,8 +63,11 @@ void Decider::OnRestartedBetweenUndo(const Restarted& event) {
 void Decider::OnLinkUpIdle(const LinkUp&) {
   state().link_up = true;
   // Spread: a whole fleet reconnects at once after an outage, and the service's limit is for the account.
+  // An empty answer is asked about once more: the list is eventually consistent, and what was queued while we
+  // were away is told by nobody.
   WantNext(now_.boot +
-           static_cast<int64_t>(now_.random * static_cast<double>(policy_.connect_spread.count())) + kNow);
+               static_cast<int64_t>(now_.random * static_cast<double>(policy_.connect_spread.count())) + kNow,
+           1);
 }
 
 void Decider::OnLinkUpBusy(const LinkUp&) { state().link_up = true; }
@@ -139,6 +142,7 @@ void Decider::Quarantined(const ExecutionId& by, const std::string& reason) {
     quarantine = Quarantine{by, reason, now_.wall};
     return;
   }
+  if (quarantine->by.job.value.empty()) return;  // the device is in doubt already; the first reason stands
   if (by.job.value.empty()) quarantine->by = {};
   if (quarantine->reason.find(reason) == std::string::npos) quarantine->reason += "; " + reason;
 }

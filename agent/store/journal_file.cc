@@ -33,7 +33,7 @@ bool Lock(int fd) {
   constexpr auto kPause = std::chrono::milliseconds(10);
   for (auto waited = std::chrono::milliseconds(0);; waited += kPause) {
     if (flock(fd, LOCK_EX | LOCK_NB) == 0) return true;
-    if (errno != EWOULDBLOCK || waited >= kPatience) return false;
+    if ((errno != EWOULDBLOCK && errno != EINTR) || waited >= kPatience) return false;
     std::this_thread::sleep_for(kPause);
   }
 }

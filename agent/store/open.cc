@@ -1,6 +1,10 @@
 // How a journal is opened, and what becomes of one that cannot be.
+#include <fcntl.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
+#include <array>
+#include <cerrno>
 #include <exception>
 
 #include "store/evidence.h"
@@ -33,6 +37,23 @@ bool MayBeFull(const Error& error) {
   return error.kind == ErrorKind::kIo || error.kind == ErrorKind::kUnavailable;
 }
 
+// Whether every byte of the journal's files can be read.
+Result<void> ReadWhole(const std::string& path) {
+  for (const std::string& name : {path, path + "-wal"}) {
+    const sys::Fd file(open(name.c_str(), O_RDONLY | O_NOFOLLOW | O_CLOEXEC));
+    if (!file && errno == ENOENT) continue;
+    if (!file) return Unexpected(sys::ErrnoError("cannot read the journal: open " + name, errno));
+    std::array<char, 65536> buffer;
+    ssize_t got = 0;
+    do {
+      got = read(file.get(), buffer.data(), buffer.size());
+      if (got < 0 && errno != EINTR)
+        return Unexpected(sys::ErrnoError("cannot read the journal " + name, errno));
+    } while (got != 0);
+  }
+  return {};
+}
+
 class Opening {
  public:
   Opening(const std::string& path, const JournalOptions& options)
@@ -49,6 +70,13 @@ class Opening {
     auto opened = TryToOpen();
     if (!opened && MayBeFull(opened.error()) && reserve_.Free()) opened = TryToOpen();
     if (opened) return OpenedJournal{std::move(*opened), "", false};
+    if (opened.error().kind == ErrorKind::kCorrupt) {
+      // SQLite calls a failed read damage too (SQLITE_IOERR_CORRUPTFS), and a good journal is not thrown away
+      // for one.
+      if (auto read = ReadWhole(path_); !read) return Unwritable(read.error());
+      opened = TryToOpen();
+      if (opened) return OpenedJournal{std::move(*opened), "", false};
+    }
     const Error& error = opened.error();
     if (error.kind == ErrorKind::kCorrupt || error.kind == ErrorKind::kInvalid)
       return BeginAnew(error.message);

@@ -275,14 +275,16 @@ TEST_CASE(
   silent.Boot();
   silent.Settle();
   silent.QueueJobs();
+  silent.now.random = 0.9;
   REQUIRE(silent.RunUntil("send IN_PROGRESS"));
+  const int64_t sent = silent.now.boot;
   const PendingUpdate first = *silent.state.current->update;
   silent.now.boot = first.due;
   const Transition second = Advance(silent.policy, silent.state, {silent.now, TimePassed{}});
   const PendingUpdate again = *second.state.current->update;
   CHECK(again.attempts == 2);
   CHECK(again.token != first.token);
-  CHECK(again.due - silent.now.boot > first.due - 1000);
+  CHECK(again.due - silent.now.boot > first.due - sent);
   const Transition late =
       Advance(silent.policy, second.state, {silent.now, UpdateAccepted{first.token, JobId{"a"}, {}}});
   CHECK(late.actions.empty());
