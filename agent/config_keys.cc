@@ -121,6 +121,7 @@ std::vector<ConfigKey> ConfigKeys() {
   add(Duration("service.notice_wait", milliseconds(0), minutes(1),
                At<&Config::policy, &Policy::notice_wait>));
   add(Duration("service.poll", milliseconds(100), hours(168), At<&Config::policy, &Policy::poll>));
+  add(Duration("service.idle_poll", milliseconds(0), hours(168), At<&Config::policy, &Policy::idle_poll>));
   add(Duration("service.progress", milliseconds(0), hours(24), At<&Config::policy, &Policy::progress>));
   add(Bool("service.lease", At<&Config::policy, &Policy::lease>));
   add(Duration("service.lease_margin", seconds(0), hours(24), At<&Config::policy, &Policy::lease_margin>));

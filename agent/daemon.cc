@@ -19,6 +19,8 @@ using sys::Log;
 using sys::LogLevel;
 
 constexpr std::chrono::milliseconds kStallRetry{30000};
+constexpr std::chrono::milliseconds kStraysLimit{
+    30000};                           // a process in uninterruptible sleep may outlast KILL
 constexpr size_t kMaxUnsaved = 1000;  // history entries kept in memory while the journal cannot be written
 // A job that is over within this never shows as running: the state topic tells what stays, and costs little.
 constexpr std::chrono::milliseconds kPublishDelay{1000};
@@ -56,7 +58,19 @@ Result<void> Daemon::Start(link::JobLink& link, const std::string& boot_id,
   auto loaded = journal_.Load();
   if (!loaded) return Unexpected(loaded.error());
   state_ = committed_ = std::move(*loaded);
-  Handle(Restarted{boot_id, sys::RandomWord(4), journal_trouble});
+  // First of all nothing of earlier lives is alive: not what the journal knows of (Restarted asks for its
+  // end), and not what it could not be told of (an undo while the disk was full).
+  held_ = true;
+  inbox_.push_back({Restarted{boot_id, sys::RandomWord(4), journal_trouble}});
+  strays_ = children_.StopStrays(TaskSuffix(config_));
+  if (strays_.empty()) {
+    Release();
+  } else {
+    strays_timer_ = loop_.At(sys::BootMillis() + kStraysLimit.count(), [this] {
+      Log(LogLevel::kError, "something that an earlier life started cannot be ended; going on beside it");
+      Release();
+    });
+  }
   return {};
 }
 
@@ -100,14 +114,30 @@ void Daemon::AnswerOnTopic(const Answer& answer) {
 }
 
 void Daemon::TaskIsOver(const process::TaskName& name, const Ending& ending, const Output& output) {
+  if (strays_.erase(name) > 0) {
+    Log(LogLevel::kInfo, "what was left of " + name + " is ended");
+    if (strays_.empty()) Release();
+    return;
+  }
   Handle(TaskEnded{TaskOf(name), ending, output});
 }
 
 void Daemon::Handle(decltype(Event::what) what) {
   inbox_.push_back({std::move(what)});
+  Work();
+}
+
+void Daemon::Release() {
+  strays_.clear();
+  strays_timer_.reset();
+  held_ = false;
+  Work();
+}
+
+void Daemon::Work() {
   if (handling_) return;
   handling_ = true;
-  while (!inbox_.empty()) {
+  while (!inbox_.empty() && !held_) {
     auto next = std::move(inbox_.front());
     inbox_.pop_front();
     HandleOne(std::move(next));
@@ -117,6 +147,9 @@ void Daemon::Handle(decltype(Event::what) what) {
 
 void Daemon::HandleOne(Incoming incoming) {
   Event event{Now(), incoming.what};
+  if (std::holds_alternative<LinkDown>(event.what)) {
+    std::erase_if(stalled_, [](const auto& what) { return std::holds_alternative<LinkUp>(what); });
+  }
   Transition next = Advance(config_.policy, state_, event);
   const bool quiet = std::holds_alternative<TimePassed>(event.what) && next.actions.empty();
   if (!quiet) Log(LogLevel::kInfo, ToString(event) + " -> " + next.answer);
@@ -132,7 +165,14 @@ void Daemon::HandleOne(Incoming incoming) {
       return;
     }
   }
-  if (!done && forward) return Stall(std::move(incoming.what));
+  if (!done && forward) {
+    for (const Action& action : next.actions) {
+      const auto* answer = std::get_if<Answer>(&action);
+      if (answer != nullptr)
+        Perform(Answer{answer->request, false, done.error().message + "; try again later"});
+    }
+    return Stall(std::move(incoming.what));
+  }
   // Undo, stop and tell all the same: what is not in the journal is done again after a crash, and may be.
   state_ = std::move(next.state);
   for (const Action& action : next.actions) {
@@ -148,7 +188,11 @@ void Daemon::HandleOne(Incoming incoming) {
 // it is asked for again or is due again.
 void Daemon::Stall(decltype(Event::what) what) {
   Log(LogLevel::kError, "nothing new is started until the journal can be written; trying again in 30 s");
-  if (std::holds_alternative<TaskEnded>(what) || std::holds_alternative<UpdateAccepted>(what)) {
+  if (std::holds_alternative<Restarted>(what)) {
+    held_ = true;  // nothing has a meaning before it
+    inbox_.push_front({std::move(what)});
+  } else if (std::holds_alternative<TaskEnded>(what) || std::holds_alternative<UpdateAccepted>(what) ||
+             std::holds_alternative<LinkUp>(what)) {
     stalled_.push_back(std::move(what));
   }
   if (stall_timer_) return;
@@ -160,6 +204,7 @@ void Daemon::RetryStalled() {
   std::deque<decltype(Event::what)> again;
   again.swap(stalled_);
   stall_timer_.reset();
+  held_ = false;
   for (auto& what : again) Handle(std::move(what));
   armed_for_ = 0;
   Handle(TimePassed{});
@@ -208,8 +253,6 @@ void Daemon::Perform(const Action& action) {
     children_.Stop(NameOf(config_, stop->task), stop->grace);
   } else if (const auto* left = std::get_if<StopLeftovers>(&action)) {
     children_.StopLeftovers(NameOf(config_, left->task));
-  } else if (std::holds_alternative<StopStrays>(action)) {
-    children_.StopStrays(TaskSuffix(config_));
   } else if (const auto* update = std::get_if<SendUpdate>(&action)) {
     publish(jobs::Encode(topics_, *update));
   } else if (const auto* ask = std::get_if<AskNext>(&action)) {

@@ -4,6 +4,7 @@
 
 #include <deque>
 #include <functional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -51,6 +52,8 @@ class Daemon {
     decltype(Event::what) what;
     bool again = false;
   };
+  void Work();
+  void Release();
   void HandleOne(Incoming incoming);
   Result<void> Commit(const Transition& next, bool forward);
   void StartJournalAnew(const State& known, const Error& error);
@@ -76,6 +79,10 @@ class Daemon {
   std::deque<Incoming> inbox_;
   std::vector<HistoryEntry> unsaved_;  // of decisions that could not be journaled; goes with the next one
   bool handling_ = false;
+  bool held_ =
+      false;  // the inbox waits: for the end of strays, or for a Restarted that could not be journaled
+  std::set<process::TaskName> strays_;  // of earlier lives, being ended
+  sys::Handle strays_timer_;
   sys::Handle deadline_;
   int64_t armed_for_ = 0;
   sys::Handle failed_start_;

@@ -52,9 +52,6 @@ struct StopLeftovers {
   int64_t task = 0;
 };
 
-// Ends whatever earlier lives of the agent started and no journal knows of. Not answered.
-struct StopStrays {};
-
 // UpdateJobExecution.
 struct SendUpdate {
   std::string token;
@@ -86,8 +83,8 @@ struct Answer {
 // End the program: nothing is running any more.
 struct Exit {};
 
-using Action = std::variant<StartTask, StopTask, StopLeftovers, StopStrays, SendUpdate, AskNext, Describe,
-                            DropUndo, Answer, Exit>;
+using Action =
+    std::variant<StartTask, StopTask, StopLeftovers, SendUpdate, AskNext, Describe, DropUndo, Answer, Exit>;
 
 // One line, the same words in the log and in the tests' traces.
 std::string ToString(const Action& action);

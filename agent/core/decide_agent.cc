@@ -32,8 +32,6 @@ void Decider::OnRestarted(const Restarted& event) {
   state().boot_id = event.boot_id;
   state().session = event.session;
   if (event.journal_trouble.empty()) return;
-  // What ran before is not known for certain, so it is ended, and nothing goes forward.
-  Act(StopStrays{});
   Distrust(event.journal_trouble);
   Say("quarantine: the journal cannot be relied upon");
 }
@@ -70,6 +68,18 @@ void Decider::OnLinkUpIdle(const LinkUp&) {
            1);
 }
 
+// A notification that got lost would leave its job QUEUED until the next reconnect: an agent that is free
+// asks by itself now and then.
+void Decider::ArmIdlePoll() {
+  const bool free = !state().current && !state().next && state().link_up && policy_.idle_poll.count() > 0;
+  if (!free) {
+    state().idle_due = 0;
+  } else if (state().idle_due == 0) {
+    state().idle_due = now_.boot + static_cast<int64_t>(static_cast<double>(policy_.idle_poll.count()) *
+                                                        (0.5 + now_.random));
+  }
+}
+
 void Decider::OnLinkUpBusy(const LinkUp&) { state().link_up = true; }
 
 void Decider::OnLinkUpWithOutbox(const LinkUp&) {
@@ -101,6 +111,7 @@ void Decider::OnLinkDown(const LinkDown&) {
 }
 
 void Decider::OnTimeIdle(const TimePassed&) {
+  if (state().idle_due > 0 && state().idle_due <= now_.boot) WantNext(now_.boot);
   if (state().next && state().link_up && state().next->due <= now_.boot) SendAskNext();
 }
 

@@ -107,6 +107,7 @@ void Decider::OnRollbackRequested(const RollbackRequested& event) {
         "there is nothing to undo; the quarantine is for another reason: " + state().quarantine->reason});
     return Say("refused: nothing is stranded");
   }
+  state().next.reset();  // an answer on its way would tell of a time before this one is over
   state().current = std::move(stranded.front());  // the newest: what it changed lies on top
   stranded.erase(stranded.begin());
   Execution& execution = current();

@@ -131,6 +131,9 @@ bool Decider::IsStale(const Offered& event) {
 void Decider::OnOfferedQuarantined(const Offered& event) {
   const auto* plan = std::get_if<Plan>(&event.admission);
   if (plan != nullptr && plan->document.repair) return OnOfferedIdle(event);
+  // Nothing of it is run: the service is told what has become of it (its journal may be the one that was
+  // lost).
+  if (event.execution.status == JobStatus::kInProgress) return OnOfferedIdle(event);
   if (event.source == Source::kNotifyNext) {
     // No need to ask: this is the answer.
     if (state().next && !state().next->in_flight) state().next.reset();
@@ -141,22 +144,23 @@ void Decider::OnOfferedQuarantined(const Offered& event) {
 }
 
 void Decider::OnOfferedBusy(const Offered& event) {
-  if (event.execution.id != current().id)
-    WantNext(now_.boot);  // remembered: asked as soon as this one is over
+  // Remembered: asked as soon as this one is over.
+  if (event.execution.id != current().id) WantNext(now_.boot, 1);
 }
 
 void Decider::OnOfferedRunning(const Offered& event) {
   if (event.execution.id == current().id && !IsTerminal(event.execution.status)) {
     return Say("nothing new: it is the execution that runs");
   }
-  WantNext(now_.boot);
+  WantNext(now_.boot, 1);
   Suspect();
 }
 
 void Decider::OnNothingNextIdle(const NothingNext& event) {
   auto& next = state().next;
   if (event.source == Source::kNotifyNext) {
-    if (next && !next->in_flight) next.reset();
+    // It may be older than what told us that there is something.
+    if (next && !next->in_flight && next->doubts == 0) next.reset();
     return;
   }
   if (!next || !IsForUs(*next, event.token)) return Say("ignored, because it answers no question of ours");
@@ -347,10 +351,11 @@ void Decider::OnUpdateRejectedAccepting(const UpdateRejected& event) {
   const PendingUpdate& update = *current().update;
   const RejectionMeaning meaning = MeaningOf(event.rejection, update);
   if (meaning.kind == Kind::kStillOurs && meaning.truth && meaning.truth->status == JobStatus::kInProgress) {
-    // Either our own acceptance was lost on the way, or another client of this thing was faster. Sent once,
-    // it may have been delivered twice (QoS 1): then what is stored there are our own words.
-    const bool ours = update.attempts > 1 ||
-                      meaning.truth->details == DetailsFor(policy_, current(), JobStatus::kInProgress);
+    // Either our own acceptance was lost on the way (or one publish was delivered twice, QoS 1), or another
+    // client of this thing was faster. Whose it is tells what is stored there.
+    const DetailsMap& stored = meaning.truth->details;
+    const bool ours = stored.empty() ? update.attempts > 1
+                                     : stored == DetailsFor(policy_, current(), JobStatus::kInProgress);
     if (ours && meaning.truth->version == update.expected_version + 1) {
       return Accepted(meaning.truth->version);
     }

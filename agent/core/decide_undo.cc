@@ -213,7 +213,8 @@ void Decider::Close(JobStatus status, std::string text) {
     Execution kept = std::move(current());
     kept.update.reset();
     state().stranded.insert(state().stranded.begin(), std::move(kept));
-  } else {
+  } else if (std::none_of(state().stranded.begin(), state().stranded.end(),
+                          [&](const Execution& kept) { return kept.id == execution.id; })) {
     Act(DropUndo{execution.id});
   }
   if (repaired && state().quarantine) Lift("job " + ledger.front().id.job.value + ", a repair");

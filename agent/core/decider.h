@@ -48,6 +48,7 @@ class Decider {
     transition_.state = std::move(state);
   }
   Transition Finish(std::string answer) {
+    ArmIdlePoll();
     transition_.answer = refined_.empty() ? std::move(answer) : std::move(refined_);
     return std::move(transition_);
   }
@@ -128,6 +129,7 @@ class Decider {
   void WantNext(int64_t due, int doubts = 0);
   bool IsStale(const Offered& event);  // offers as QUEUED what is closed here
   void SendAskNext();
+  void ArmIdlePoll();
   void Suspect();  // confirms with describe that the execution is still ours; nothing is stopped before that
   void SendDescribe();
 

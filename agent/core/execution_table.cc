@@ -83,7 +83,8 @@ constexpr Column<LinkDown> kLinkDown = {
 constexpr Column<Offered> kOffered = {
     .event = "Offered",
     .idle = {&Decider::OnOfferedIdle, "taken"},
-    .quarantined = {&Decider::OnOfferedQuarantined, "a repair is taken; any other job stays QUEUED"},
+    .quarantined = {&Decider::OnOfferedQuarantined,
+                    "a repair is taken, what is IN_PROGRESS is reported; any other job stays QUEUED"},
     .checking = {&Decider::OnOfferedBusy, kOneAtATime},
     .accepting = {&Decider::OnOfferedBusy, kOneAtATime},
     .running = {&Decider::OnOfferedRunning, "another one is the head: ask whether ours is still ours"},

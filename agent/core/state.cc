@@ -95,6 +95,7 @@ State Durable(const State& state) {
   durable.link_up = false;
   durable.shutting_down = false;
   durable.next.reset();
+  durable.idle_due = 0;
   if (durable.current) ForgetVolatile(*durable.current);
   for (Execution& execution : durable.stranded) ForgetVolatile(execution);
   return durable;
@@ -106,7 +107,7 @@ std::optional<int64_t> NextDeadline(const State& state) {
     if (due > 0 && (!next || due < *next)) next = due;
   };
   if (!state.current) {
-    if (state.next && state.link_up) consider(state.next->due);
+    if (state.link_up) consider(state.next ? state.next->due : state.idle_due);
     return next;
   }
   const Execution& current = *state.current;

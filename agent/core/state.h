@@ -97,7 +97,7 @@ struct Query {
   int attempts = 0;
   int64_t due = 0;  // boot time: when to ask, or to give the attempt in flight up and ask again
   bool in_flight = false;
-  int doubts = 0;  // empty answers that are not believed: a notify said that something is queued
+  int doubts = 0;  // empty answers that are not believed: something told us that there is a job
   bool operator==(const Query&) const = default;
 };
 
@@ -170,6 +170,7 @@ struct State {
   bool link_up = false;
   bool shutting_down = false;
   std::optional<Query> next;  // AskNext in flight or wanted (due); absent: nothing to ask
+  int64_t idle_due = 0;       // boot time: when a free agent asks all the same; 0: never, or not free
   bool operator==(const State&) const = default;
 };
 
@@ -194,7 +195,8 @@ struct Policy {
   std::chrono::milliseconds connect_spread{1000};  // the first query after `up` waits up to this, at random
   std::chrono::milliseconds notice_wait{1500};  // after a notify, how long notify-next may take before we ask
   std::chrono::milliseconds poll{300000};       // describe while running, jittered by half
-  std::chrono::milliseconds progress{5000};     // at most one IN_PROGRESS update in this time
+  std::chrono::milliseconds idle_poll{3600000};       // $next while idle, jittered by half; 0: never
+  std::chrono::milliseconds progress{5000};           // at most one IN_PROGRESS update in this time
   std::chrono::milliseconds step_limit{3600000};      // a step without timeoutSeconds
   std::chrono::milliseconds check_limit{60000};       // check and verify verbs
   std::chrono::milliseconds undo_limit{60000};        // one rollback, restore or verify

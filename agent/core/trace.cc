@@ -84,7 +84,6 @@ std::string Words(const StopTask& a) {
   return "stop task " + std::to_string(a.task) + ", grace " + Millis(a.grace);
 }
 std::string Words(const StopLeftovers& a) { return "stop what is left of task " + std::to_string(a.task); }
-std::string Words(const StopStrays&) { return "stop whatever earlier lives left"; }
 std::string Words(const SendUpdate& a) {
   return "send " + std::string(ToString(a.status)) + " for " + Name(a.execution) +
          (a.expected_version ? " expecting version " + std::to_string(*a.expected_version) : "") +

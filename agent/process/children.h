@@ -9,6 +9,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -56,9 +57,10 @@ class Children {
   // After a restart of the agent: ends whatever an earlier life of the agent started as `name`, then calls
   // back with Interrupted. Safe to call when nothing is left.
   virtual void StopLeftovers(const TaskName& name) = 0;
-  // After a restart whose record of tasks is lost: StopLeftovers of every task that left a trace on this
-  // machine and whose name ends in `ending`, except those of this life. Calls back for each; may find none.
-  virtual void StopStrays(const std::string& ending) = 0;
+  // After a restart, before anything is started: StopLeftovers of every task that left a trace on this
+  // machine and whose name ends in `ending`, also of those that no journal knows. Gives their names, calls
+  // back for each.
+  virtual std::set<TaskName> StopStrays(const std::string& ending) = 0;
 };
 
 // How well this machine lets us contain a task: for status and log, said aloud.

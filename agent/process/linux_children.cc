@@ -54,10 +54,14 @@ class LinuxChildren : public Children {
     task.EndLeftovers(cgroup_folder_);
   }
 
-  void StopStrays(const std::string& ending) override {
+  std::set<TaskName> StopStrays(const std::string& ending) override {
+    std::set<TaskName> strays;
     for (const TaskName& name : offspring_.MarkedTasks()) {
-      if (name.ends_with(ending) && IsTaskName(name) && Find(name) == nullptr) StopLeftovers(name);
+      if (!name.ends_with(ending) || !IsTaskName(name) || Find(name) != nullptr) continue;
+      strays.insert(name);
+      StopLeftovers(name);
     }
+    return strays;
   }
 
  private:

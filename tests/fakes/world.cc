@@ -27,6 +27,7 @@ Admission SimJob::Admit() const {
 }
 
 World::World(std::vector<SimJob> jobs) : jobs_(std::move(jobs)) {
+  policy.idle_poll = std::chrono::milliseconds(0);  // so that there is a rest
   for (const SimJob& job : jobs_) {
     for (size_t step = 0; step < job.steps.size(); ++step) {
       for (const std::string& file : FilesOf(job.name, step)) files[file] = "original";

@@ -489,3 +489,18 @@ TEST_CASE("a check that brings the device down each time is given up") {
         "check of step 1/1 's1' was interrupted 3 times");
   CHECK(world.runs.empty());
 }
+
+TEST_CASE(
+    "an idle agent asks for the next job now and then, and comes to a job whose every notification was "
+    "lost") {
+  World world({{"a", {SimStep{}}}});
+  world.policy.idle_poll = std::chrono::hours(1);
+  world.Boot();
+  REQUIRE(world.RunUntil("link up"));
+  while (world.state.next) REQUIRE(world.HandleNext());
+  const int64_t idle = world.now.boot;
+  world.service.Create("a", SimJob{"a", {SimStep{}}}.Admit());  // and nobody is told
+  REQUIRE(world.RunUntil("committed"));
+  CHECK(world.now.boot >= idle + 30 * 60 * 1000);
+  CHECK(world.now.boot <= idle + 91 * 60 * 1000);
+}

@@ -1,0 +1,75 @@
+// The device beneath the agent, simulated: what jobs change, guards' snapshots, and the processes of tasks. A
+// copyable value. Process rules are those of agent/process: a task has ended only when nothing of it is
+// alive.
+#pragma once
+
+#include <array>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "core/action.h"
+#include "core/ending.h"
+#include "sim/scenario.h"
+
+namespace kedge::sim {
+
+// The two cells of one step. 0 is how the device was delivered; execution e (index at the service) writes e
+// + 1.
+using Cells = std::array<int, 2>;
+inline constexpr int kSpoiled = -1;  // what an undo leaves that does not work
+
+struct Snapshot {
+  Cells cells{};
+  bool complete = false;
+};
+
+// What really happened to a step of an execution, whatever the agent's journal says.
+struct StepTruth {
+  Cells before{};             // when the execution was started
+  int runs = 0;               // starts of `run`
+  int run_boot = 0;           // boot on which it ran last
+  bool wants_reboot = false;  // the last run exited 194
+  int reboots = 0;            // 194s so far
+  int undo_failed = 0;        // injected failures of its undo so far
+  bool rolled_back = false;   // undo tasks that came through since the last run
+  std::array<bool, kMostGuards> restored{};
+  std::array<std::optional<Snapshot>, kMostGuards> snapshots{};
+};
+
+// What one moment of a child's life does.
+enum class Act { kWrite, kPutBack, kSpoil, kKeep, kExit, kNothing };
+struct Moment {
+  int64_t after = 0;  // ms from the start of the task
+  Act act = Act::kNothing;
+  int arg = 0;  // the cell; the exit status
+};
+
+struct Child {
+  Task task;
+  size_t execution = 0;  // index at the service
+  size_t job = 0;
+  int life = 0;  // of the agent that started it
+  int64_t started = 0;
+  std::vector<Moment> moments;
+  size_t next = 0;        // moments done
+  bool deaf = false;      // ignores TERM
+  bool stuck = false;     // a KILL takes 40 s
+  bool awaited = false;   // a later life of the agent ends it, and waits for that
+  Cells prior{};          // the step's cells when it started
+  std::string says = {};  // stdout: differences
+};
+
+// The cells of the step that guard `guard` keeps.
+bool Keeps(const SimStep& step, size_t guard, size_t cell);
+// What the cells look like when `run` did all its work.
+Cells DonePattern(const SimStep& step, const Cells& before, int value);
+// Has the step anything that undoes it, and anything that verifies that?
+bool HasWayBack(const SimStep& step);
+bool IsVerified(const SimStep& step);
+// What the task will do, moment by moment. `cells` is what it meets.
+std::vector<Moment> MomentsOf(const SimStep& step, const Task& task, StepTruth& truth, const Cells& cells,
+                              int value, bool reboot_refused, std::string* says);
+size_t GuardIndex(const std::string& guard);
+
+}  // namespace kedge::sim

@@ -1,0 +1,78 @@
+// What is simulated: jobs, the behaviour of their steps, and the device they meet. Values only.
+#pragma once
+
+#include <array>
+#include <string>
+#include <vector>
+
+#include "core/event.h"
+#include "core/state.h"
+
+namespace kedge::sim {
+
+inline constexpr size_t kMostSteps = 6;
+inline constexpr size_t kMostGuards = 2;
+inline constexpr int kForEver = 1000000;
+
+// What `run` of a step does. Each step owns two cells of the device; "writes" means both unless said
+// otherwise.
+enum class Run {
+  kSucceeds,
+  kSlow,            // writes the second cell 12 s after the first
+  kFails,           // writes the first cell, exits 3
+  kCrashes,         // writes the first cell, dies of a signal of its own
+  kHangs,           // writes the first cell, then nothing until it is ended
+  kDeaf,            // like kSlow, and ignores TERM
+  kStuck,           // writes the first cell, then cannot be killed for 40 s (a D state)
+  kLeavesChild,     // writes the first cell and exits 0; what it left behind writes the second 1 s later
+  kRebootsOnce,     // writes the first cell and exits 194; after the reboot it writes the second
+  kRebootsForEver,  // exits 194 each time
+};
+
+struct SimStep {
+  Run run = Run::kSucceeds;
+  int guards = 1;         // 0 to 2: one guards both cells, two guard one each
+  bool rollback = false;  // the step has a `rollback` of its own
+  bool verify = false;    // and a `verify`
+  bool check = false;
+  bool check_refuses = false;
+  bool snapshot_fails = false;
+  int undo_fails = 0;       // the first undo task of this step fails so often, half done
+  bool undo_hangs = false;  // and does so by hanging until its limit
+  bool differs = false;     // undo leaves a difference, always
+  OnInterrupt on_interrupt = OnInterrupt::kRollback;
+  bool interruptible = true;
+  bool ignore_failure = false;
+  bool is_final = false;
+};
+
+struct SimJob {
+  std::string name;
+  std::vector<SimStep> steps;
+  int timeout_minutes = 0;  // the job's in-progress timer; 0: none
+  bool refused = false;     // a document that can never run here
+  bool repair = false;
+
+  // Made by Prepare().
+  std::string document = {};
+  Admission admission = {};
+};
+
+struct Scenario {
+  std::string name;
+  std::vector<SimJob> jobs;
+  bool device_reboots = true;   // false: asked to reboot, it stays up
+  bool reboot_refused = false;  // the reboot command itself fails
+  bool lease = false;           // step timers at the service
+  Policy policy = {};
+};
+
+// Writes each job's document and parses it with the real parser.
+void Prepare(Scenario& scenario);
+
+// The named scenarios of sim_exhaust, prepared; most sensitive first.
+const std::vector<Scenario>& Scenarios();
+// nullptr when there is none of that name.
+const Scenario* FindScenario(const std::string& name);
+
+}  // namespace kedge::sim
