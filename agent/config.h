@@ -63,6 +63,7 @@ struct Config {
   Paths paths;
   ProcessSettings process;
   JobSettings jobs;
+  std::string shadow;               // the named shadow that tells the same as the state topic; empty: none
   std::string link_user = "kedge";  // may connect to link.sock, beside root and the agent's own user
   sys::LogLevel log_level = sys::LogLevel::kInfo;
   size_t history_executions = 1000;  // kept in the history

@@ -29,6 +29,10 @@ std::string CheckThing(const std::string& text) {
   if (text.size() <= 128 && ConsistsOf(text, ":_-")) return "";
   return "expected a thing name, 1 to 128 characters of a-z A-Z 0-9 : _ -";
 }
+std::string CheckShadow(const std::string& text) {
+  if (text.size() <= 64 && ConsistsOf(text, ":_-")) return "";
+  return "expected the name of a shadow, at most 64 characters of a-z A-Z 0-9 : _ -";
+}
 std::string CheckHost(const std::string& text) {
   if (text.size() <= 253 && ConsistsOf(text, ".-_")) return "";
   // An IPv6 address; a host with a port has one colon.
@@ -123,6 +127,7 @@ std::vector<ConfigKey> ConfigKeys() {
   add(Duration("service.poll", milliseconds(100), hours(168), At<&Config::policy, &Policy::poll>));
   add(Duration("service.idle_poll", milliseconds(0), hours(168), At<&Config::policy, &Policy::idle_poll>));
   add(Duration("service.progress", milliseconds(0), hours(24), At<&Config::policy, &Policy::progress>));
+  add(Text("service.shadow", CheckShadow, At<&Config::shadow>));
   add(Bool("service.lease", At<&Config::policy, &Policy::lease>));
   add(Duration("service.lease_margin", seconds(0), hours(24), At<&Config::policy, &Policy::lease_margin>));
   add(Number("service.report_attempts", 1, 100, At<&Config::policy, &Policy::report_attempts>));

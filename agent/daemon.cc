@@ -301,6 +301,9 @@ void Daemon::PublishState() {
   std::string message = DeviceStateMessage(state_, config_.thing);
   if (message == published_) return;
   link_->Publish(topics_.StateTopic(), message, true);
+  if (!config_.shadow.empty()) {
+    link_->Publish(topics_.ShadowTopic(config_.shadow), DeviceShadowMessage(state_, config_.thing), false);
+  }
   published_ = std::move(message);
 }
 

@@ -57,7 +57,13 @@ DeviceState DeviceStateOf(const State& state) {
   return DeviceState::kIdle;
 }
 
-std::string DeviceStateMessage(const State& state, const std::string& thing) {
+namespace {
+
+std::string Text(const nlohmann::ordered_json& json) {
+  return json.dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace);
+}
+
+nlohmann::ordered_json DeviceJson(const State& state, const std::string& thing) {
   nlohmann::ordered_json message = {
       {"thing", thing}, {"state", ToString(DeviceStateOf(state))}, {"at", NewestWall(state) / 1000}};
   if (state.current) {
@@ -84,7 +90,29 @@ std::string DeviceStateMessage(const State& state, const std::string& thing) {
     // What `kedge rollback --retry` would try again.
     if (!state.stranded.empty()) quarantine["stranded"] = state.stranded.size();
   }
-  return message.dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace);
+  return message;
+}
+
+}  // namespace
+
+std::string DeviceStateMessage(const State& state, const std::string& thing) {
+  return Text(DeviceJson(state, thing));
+}
+
+std::string DeviceShadowMessage(const State& state, const std::string& thing) {
+  nlohmann::ordered_json reported = DeviceJson(state, thing);
+  // A shadow keeps what an update does not name: what is not so any more has to be taken away.
+  for (const char* name : {"job", "execution", "last", "quarantine"}) {
+    if (!reported.contains(name)) reported[name] = nullptr;
+  }
+  if (!reported["last"].is_null() && !reported["last"].contains("verdict"))
+    reported["last"]["verdict"] = nullptr;
+  if (auto& quarantine = reported["quarantine"]; !quarantine.is_null()) {
+    for (const char* name : {"jobId", "executionNumber", "stranded"}) {
+      if (!quarantine.contains(name)) quarantine[name] = nullptr;
+    }
+  }
+  return Text({{"state", {{"reported", std::move(reported)}}}});
 }
 
 }  // namespace kedge

@@ -27,5 +27,7 @@ std::string_view ToString(DeviceState state);
 
 DeviceState DeviceStateOf(const State& state);
 std::string DeviceStateMessage(const State& state, const std::string& thing);
+// The same as an update of a named shadow: {"state": {"reported": {...}}}, what is absent as null.
+std::string DeviceShadowMessage(const State& state, const std::string& thing);
 
 }  // namespace kedge

@@ -100,6 +100,10 @@ std::string Topics::CancelAnswerTopic(Reply reply) const {
   return CancelTopic() + (reply == Reply::kAccepted ? "/accepted" : "/rejected");
 }
 
+std::string Topics::ShadowTopic(const std::string& shadow) const {
+  return "$aws/things/" + thing_ + "/shadow/name/" + shadow + "/update";
+}
+
 std::string Topics::StateTopic() const { return "kedge/things/" + thing_ + "/state"; }
 
 std::string Topics::GetPending() const { return jobs_ + "get"; }

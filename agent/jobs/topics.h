@@ -69,6 +69,8 @@ class Topics {
   std::string CancelAnswerTopic(Reply reply) const;
   // Retained; what the service cannot be told (design section 8).
   std::string StateTopic() const;
+  // Where an update of the thing's named shadow goes.
+  std::string ShadowTopic(const std::string& shadow) const;
 
   // Where requests go. `job` must be a job id.
   std::string GetPending() const;

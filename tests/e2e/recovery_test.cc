@@ -128,15 +128,26 @@ TEST_CASE("what could not be undone is undone by another attempt, also after a r
   CHECK(rig.Kedge({"rollback", "--retry"}).status == 1);
 }
 
-TEST_CASE("a repair is taken in quarantine, and lifts it") {
-  Rig rig;
+TEST_CASE("a repair is taken in quarantine, and lifts it; topic and shadow tell of both") {
+  Rig rig({.config = "service: {shadow: kedge}\n"});
+  const auto topic = rig.Listen("kedge/things/pi-1/state");
+  const auto shadow = rig.Listen("$aws/things/pi-1/shadow/name/kedge/update");
+  const auto told = [&](const std::string& words) {
+    rig.WaitUntil(words, [&] {
+      return topic->Log().find(words) != std::string::npos && shadow->Log().find(words) != std::string::npos;
+    });
+  };
   Jam(rig);
+  told("\"state\":\"quarantined\"");
   rig.Script("repair", "rm -f " + rig.Folder("jam") + " " + rig.Folder("device/mark"));
   json repair = rig.Document({rig.Step("repair")});
   repair["repair"] = true;
   rig.service().CreateJob("repair", repair);
   rig.WaitForStatus("repair", "SUCCEEDED");
   rig.WaitUntil("rest", [&] { return rig.IsIdle(); });
+  rig.WaitUntil("the end of quarantine", [&] {
+    return shadow->Log().find("\"quarantine\":null", shadow->Log().find("quarantined")) != std::string::npos;
+  });
   rig.RunsAJob("next");
 }
 

@@ -70,5 +70,17 @@ TEST_CASE("the state message does not depend on what a restart forgets") {
   CHECK(DeviceStateMessage(state, "pi-1") == DeviceStateMessage(Durable(state), "pi-1"));
 }
 
+TEST_CASE("the shadow takes away what is not so any more") {
+  const auto idle = nlohmann::json::parse(DeviceShadowMessage(State{}, "pi-1"))["state"]["reported"];
+  CHECK(idle["state"] == "idle");
+  for (const char* gone : {"job", "execution", "last", "quarantine"}) CHECK(idle.at(gone).is_null());
+
+  State lost;
+  lost.quarantine = Quarantine{{}, "the journal is gone", 5000};
+  const auto told = nlohmann::json::parse(DeviceShadowMessage(lost, "pi-1"))["state"]["reported"];
+  CHECK(told["quarantine"]["reason"] == "the journal is gone");
+  CHECK(told["quarantine"].at("jobId").is_null());
+}
+
 }  // namespace
 }  // namespace kedge::op
