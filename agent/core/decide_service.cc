@@ -296,6 +296,18 @@ void Decider::AdoptVersion(const std::optional<ExecutionState>& truth) {
   }
 }
 
+RejectionMeaning Decider::Meaning(const Rejection& rejection) {
+  const RejectionMeaning meaning = MeaningOf(rejection, *current().update);
+  // Job and number can come again (deleted, created anew), and then this is the refusal of another execution:
+  // an execution that was started is never QUEUED again, and its version never falls.
+  const bool started = current().accepted_wall > 0;
+  const auto& truth = meaning.truth;
+  if (started && truth && (truth->status == JobStatus::kQueued || truth->version < current().version)) {
+    return {RejectionMeaning::Kind::kLost, std::nullopt};
+  }
+  return meaning;
+}
+
 bool Decider::Resend(const RejectionMeaning& meaning) {
   using Kind = RejectionMeaning::Kind;
   PendingUpdate& update = *current().update;
@@ -349,7 +361,7 @@ void Decider::OnUpdateRejectedAccepting(const UpdateRejected& event) {
   if (!Answers(event)) return;
   using Kind = RejectionMeaning::Kind;
   const PendingUpdate& update = *current().update;
-  const RejectionMeaning meaning = MeaningOf(event.rejection, update);
+  const RejectionMeaning meaning = Meaning(event.rejection);
   if (meaning.kind == Kind::kStillOurs && meaning.truth && meaning.truth->status == JobStatus::kInProgress) {
     // Either our own acceptance was lost on the way (or one publish was delivered twice, QoS 1), or another
     // client of this thing was faster. Whose it is tells what is stored there.
@@ -373,7 +385,7 @@ void Decider::OnUpdateRejectedAccepting(const UpdateRejected& event) {
 void Decider::OnUpdateRejectedRunning(const UpdateRejected& event) {
   if (!Answers(event)) return;
   using Kind = RejectionMeaning::Kind;
-  const RejectionMeaning meaning = MeaningOf(event.rejection, *current().update);
+  const RejectionMeaning meaning = Meaning(event.rejection);
   if (meaning.kind == Kind::kLost || meaning.kind == Kind::kAlreadyThere) {
     return Lose(meaning.truth, "update: " + std::string(ToString(event.rejection.code)));
   }
@@ -389,7 +401,7 @@ void Decider::OnUpdateRejectedRunning(const UpdateRejected& event) {
 void Decider::OnUpdateRejectedFinishing(const UpdateRejected& event) {
   if (!Answers(event)) return;
   using Kind = RejectionMeaning::Kind;
-  const RejectionMeaning meaning = MeaningOf(event.rejection, *current().update);
+  const RejectionMeaning meaning = Meaning(event.rejection);
   if (Resend(meaning)) return;
   if (meaning.kind == Kind::kAlreadyThere) {
     Note("committed", "SUCCEEDED had been accepted; the answer was lost on the way");
@@ -410,7 +422,7 @@ void Decider::OnUpdateRejectedReporting(const UpdateRejected& event) {
   if (!Answers(event)) return;
   using Kind = RejectionMeaning::Kind;
   Execution& execution = current();
-  const RejectionMeaning meaning = MeaningOf(event.rejection, *execution.update);
+  const RejectionMeaning meaning = Meaning(event.rejection);
   if (Resend(meaning)) return;
   if (meaning.kind == Kind::kAlreadyThere) {
     Note("reported", std::string(ToString(execution.update->status)) + " had been accepted before");

@@ -142,6 +142,7 @@ class Decider {
   void AdoptVersion(const std::optional<ExecutionState>& truth);
   // Handles kTryAgain, kBare and kStillOurs of an outbox that has to be answered; false for the other kinds.
   bool Resend(const RejectionMeaning& meaning);
+  RejectionMeaning Meaning(const Rejection& rejection);  // for the execution that is worked on
   void WantProgress();
   void MaybeSendProgress();
 

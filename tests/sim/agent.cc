@@ -29,6 +29,8 @@ void World::Deliver(What what, bool again) {
     const auto execution = service_.Find(offer->execution.id);
     if (execution) offer->admission = scenario_->jobs[service_.executions[*execution].job].admission;
   }
+  if (std::holds_alternative<CancelRequested>(what)) cancel_asked_ = true;
+  if (std::holds_alternative<ClearRequested>(what)) cleared_ = true;
   Event event{Now(), std::move(what)};
   if (std::holds_alternative<LinkDown>(event.what)) {
     std::erase_if(stalled_, [](const What& held) { return std::holds_alternative<LinkUp>(held); });
@@ -40,7 +42,14 @@ void World::Deliver(What what, bool again) {
   }
   std::string words;
   if (story_ != nullptr) words = ToString(event);
+  const bool retry = std::holds_alternative<RollbackRequested>(event.what) && !state_.current;
   pending_ = Advance(scenario_->policy, std::move(state_), event);
+  if (Truth* truth = retry && pending_.state.current ? TruthOf(pending_.state.current->id) : nullptr) {
+    // Another attempt, another verdict: whether or not the disk takes it.
+    truth->retried = true;
+    truth->verdict.reset();
+    truth->verdicts = 0;
+  }
   state_ = std::move(pending_.state);
   if (std::holds_alternative<ClearRequested>(event.what) && !state_.quarantine) in_doubt_ = false;
   if (story_ != nullptr) Tell("agent: " + words + " -> " + pending_.answer);
@@ -68,6 +77,11 @@ void World::Commit() {
   const std::shared_ptr<const State> before = std::move(journal_);
   journal_ = std::move(pending_durable_);
   journal_trouble_.clear();
+  for (const HistoryEntry& entry : pending_.history) {
+    Truth* truth = entry.kind == "verdict" ? TruthOf(entry.execution) : nullptr;
+    if (truth != nullptr && ++truth->verdicts > 1 && !journal_was_lost_)
+      Broken("I1: a second verdict of " + entry.execution.job.value);
+  }
   Tell("  journal: committed");
   CheckCommit(*before);
   stage_ = Stage::kActions;
@@ -177,6 +191,9 @@ void World::Do(const StartTask& start) {
 }
 
 void World::Do(const StopTask& stop) {
+  const bool durable =
+      journal_->current && (journal_->current->phase == Phase::kStopping || state_.shutting_down);
+  if (!durable && DiskTakes()) Broken("I5: a signal before turning back is durable");
   // A task that is over already: its end is on the way.
   if (NumberedChild* child = ChildOfTask(stop.task)) StopChild(*child, stop.grace.count(), nullptr);
 }
@@ -212,6 +229,9 @@ void World::Do(const Answer& answer) {
   const auto asked = std::find(asked_.begin(), asked_.end(), answer.request);
   if (asked == asked_.end()) return Broken("I6: an answer to nobody's question");
   asked_.erase(asked);
+  const bool cancel = std::find(cancels_.begin(), cancels_.end(), answer.request) != cancels_.end();
+  if (!cancel || !answer.accepted || !state_.current || disk_was_bad_) return;
+  if (Truth* truth = TruthOf(state_.current->id)) truth->cancelled = true;
 }
 
 void World::Do(const Exit&) {

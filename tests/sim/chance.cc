@@ -77,21 +77,53 @@ int64_t Span(Dice& dice) {
 FaultKind AnyKind(Dice& dice) {
   // Each as likely as its place says; the common troubles stand more than once.
   using enum FaultKind;
-  static constexpr FaultKind kKinds[] = {kCanceled,       kCanceled,   kCanceledUnheard,
-                                         kTimedOut,       kRemoved,    kDeleted,
-                                         kGraceful,       kForced,     kForced,
-                                         kGracefulForced, kClear,      kRetry,
-                                         kTopicCancel,    kShutdown,   kPowerNone,
-                                         kPowerHalf,      kPowerAll,   kOfflineNone,
-                                         kOfflineHalf,    kOfflineAll, kKillNone,
-                                         kKillHalf,       kKillAll,    kPowerHalf,
-                                         kKillHalf,       kTouch,      kElsewhere,
-                                         kAgain,          kLinkDown,   kLinkDown,
-                                         kAway,           kThrottled,  kInternal,
-                                         kDrop,           kDrop,       kDrop,
-                                         kDouble,         kLate,       kLate,
-                                         kDiskFull,       kDiskBroken, kWallJump,
-                                         kJournalLost,    kClear,      kRetry};
+  static constexpr FaultKind kKinds[] = {kCanceled,
+                                         kCanceled,
+                                         kCanceledUnheard,
+                                         kTimedOut,
+                                         kRemoved,
+                                         kDeleted,
+                                         kGraceful,
+                                         kForced,
+                                         kForced,
+                                         kGracefulForced,
+                                         kClear,
+                                         kRetry,
+                                         kTopicCancel,
+                                         kShutdown,
+                                         kPowerNone,
+                                         kPowerHalf,
+                                         kPowerAll,
+                                         kOfflineNone,
+                                         kOfflineHalf,
+                                         kOfflineAll,
+                                         kKillNone,
+                                         kKillHalf,
+                                         kKillAll,
+                                         kPowerHalf,
+                                         kKillHalf,
+                                         kTouch,
+                                         kElsewhere,
+                                         kAgainSameNumber,
+                                         kAgainSameNumber,
+                                         kAgain,
+                                         kLinkDown,
+                                         kLinkDown,
+                                         kAway,
+                                         kThrottled,
+                                         kInternal,
+                                         kDrop,
+                                         kDrop,
+                                         kDrop,
+                                         kDouble,
+                                         kLate,
+                                         kLate,
+                                         kDiskFull,
+                                         kDiskBroken,
+                                         kWallJump,
+                                         kJournalLost,
+                                         kClear,
+                                         kRetry};
   return kKinds[dice.Below(std::size(kKinds))];
 }
 
@@ -108,6 +140,7 @@ Fault AnyFault(Dice& dice, int64_t operations, int64_t messages, int64_t jobs) {
     case FaultKind::kTouch:
     case FaultKind::kElsewhere:
     case FaultKind::kAgain:
+    case FaultKind::kAgainSameNumber:
       fault.arg = dice.Below(jobs);
       break;
     case FaultKind::kTopicCancel:

@@ -31,6 +31,8 @@ void World::On(ChildMoves& item) {
   NumberedChild* found = ChildOf(item.serial);
   if (found == nullptr) return;
   Child& child = found->child;
+  if (scenario_->jobs[child.job].steps[child.task.step].brings_down == child.task.kind)
+    return CutPower(1, false, false);
   const Moment moment = child.moments[child.next++];
   if (moment.act == Act::kExit) {
     if (child.awaited) return EndChild(item.serial, Interrupted{}, true);

@@ -15,6 +15,8 @@ std::vector<Moment> RunMoments(const SimStep& step, const StepTruth& truth) {
       return {{2, kWrite, 0}, {12000, kWrite, 1}, {12002, kExit, 0}};
     case Run::kFails:
       return {{2, kWrite, 0}, {4, kExit, 3}};
+    case Run::kHalf:
+      return {{2, kWrite, 0}, {4, kExit, 0}};
     case Run::kCrashes:
       return {{2, kWrite, 0}, {4, kExit, -11}};
     case Run::kHangs:

@@ -100,7 +100,11 @@ bool World::ApplyToService(const Fault& fault) {
       break;
     }
     case FaultKind::kAgainSameNumber: {
+      // While it is being worked on, no update could tell the two apart.
       const ExecutionId id = service_.executions[*latest].id;
+      if (!IsTerminal(service_.executions[*latest].status) ||
+          (journal_->current && journal_->current->id == id))
+        break;
       service_.Delete(*latest, &news);
       service_.Create(job, id.number, id.queued_at + 1000000, &news);
       truth_.emplace_back();
@@ -166,6 +170,7 @@ bool World::ApplyLocal(const Fault& fault) {
     request.force = force;
     request.reason = "simulated";
     request.origin = "uid 0";
+    cancels_.push_back(request.request);
     return ToAgent{request};
   };
   switch (fault.kind) {

@@ -103,8 +103,8 @@ void World::CheckRun(const StartTask& start, Truth& truth) {
   const bool after_reboot = step.wants_reboot && boot_ > step.run_boot;
   const bool may_repeat = sim.on_interrupt == OnInterrupt::kRetry;
   if (!after_reboot && !may_repeat) Broken("I4: " + name + " runs again");
-  const int most = scenario_->policy.step_attempts + scenario_->policy.reboot_limit;
-  if (step.runs >= most) Broken("I6: " + name + " is started again and again");
+  if (step.runs - step.reboots >= scenario_->policy.step_attempts)
+    Broken("I6: " + name + " is started again and again");
 }
 
 void World::CheckUndo(const StartTask& start, const Truth& truth) {
@@ -139,6 +139,22 @@ void World::CheckSend(const SendUpdate& update) {
                        kept->update->status == update.status &&
                        kept->update->attempts == state_.current->update->attempts;
   if (!durable && (!disk_was_bad_ || !over)) Broken("I5: " + name + " before it is durable");
+  const bool leased = update.step_timeout_minutes.has_value();
+  const bool bare = state_.current->update->bare;
+  if (update.status == JobStatus::kInProgress && !bare && leased != scenario_->policy.lease)
+    Broken("a lease: " + name);
+  if (leased && *update.step_timeout_minutes > 240) {
+    Broken("a lease of " + std::to_string(*update.step_timeout_minutes) + " minutes");
+  }
+  if (const auto named = service_.Find(update.execution);
+      over && named && update.status != JobStatus::kRejected) {
+    const SimJob& job = scenario_->jobs[service_.executions[*named].job];
+    const Truth& truth = truth_[*named];
+    if (job.refused && !cancel_asked_ && !truth.foreign && !in_doubt_ && !truth.accepted &&
+        !truth.interrupted) {
+      Broken("a document that can never run here is not REJECTED: " + name);
+    }
+  }
   if (update.details.size() > 10) Broken("more than 10 details: " + name);
   for (const auto& [key, value] : update.details) {
     if (!IsDetailKey(key) || !IsDetailValue(value)) Broken("no legal detail: " + key + " = " + value);
@@ -159,20 +175,27 @@ void World::CheckSend(const SendUpdate& update) {
 }
 
 void World::CheckCommit(const State& before) {
-  if (before.quarantine && !journal_->quarantine) in_doubt_ = false;
+  if (before.quarantine && !journal_->quarantine) {
+    if (before.quarantine->by.job.value.empty() && !cleared_) {
+      Broken("I3: a quarantine for the device's own sake was lifted by nobody");
+    }
+    in_doubt_ = cleared_ = false;
+  }
   const auto& current = journal_->current;
   if (current) {
     if (Truth* truth = TruthOf(current->id)) {
-      const bool stranded = std::any_of(before.stranded.begin(), before.stranded.end(),
-                                        [&](const Execution& e) { return e.id == current->id; });
-      if (stranded) {
-        truth->retried = true;
-        truth->verdict.reset();
-      }
       if (truth->back && !TurnedBack(current->phase))
         Broken("I2: it had turned back, and goes forward again");
       truth->back = truth->back || TurnedBack(current->phase);
       truth->called_off = truth->called_off || current->called_off;
+    }
+    const Held& held = service_.executions[*service_.Find(current->id)];
+    const auto lost = [](const std::optional<Execution>& e) {
+      return e && e->cause && e->cause->kind == CauseKind::kLost;
+    };
+    if (lost(current) && !lost(before.current) && !held.deleted && !IsTerminal(held.status)) {
+      Broken("I1: " + current->id.job.value + " is taken for lost, and is " +
+             std::string(ToString(held.status)));
     }
     if (current->undo_failures > scenario_->policy.undo_attempts) Broken("I6: undo is tried without end");
     if (current->verdict) CheckVerdict(current->id, *service_.Find(current->id), *current->verdict);
@@ -188,6 +211,15 @@ void World::CheckCommit(const State& before) {
   Truth& truth = truth_[*execution];
   truth.closed = true;
   if (closed.verdict) CheckVerdict(closed.id, *execution, *closed.verdict);
+  const bool kept = std::any_of(journal_->stranded.begin(), journal_->stranded.end(),
+                                [&](const Execution& e) { return e.id == closed.id; });
+  if (closed.verdict == Verdict::kUnsafe && journal_->quarantine && truth.begun && !kept) {
+    Broken("I5: " + closed.id.job.value + " could not be undone, and is not kept for another attempt");
+  }
+  const bool repair = scenario_->jobs[service_.executions[*execution].job].repair;
+  if (repair && closed.status == JobStatus::kSucceeded && truth.committed && journal_->quarantine) {
+    Broken("I6: a repair succeeded, and the quarantine stays");
+  }
   if (closed.status == JobStatus::kSucceeded && !truth.committed && !truth.foreign) {
     Broken("I1: closed as SUCCEEDED, which the service has not accepted");
   }
@@ -200,6 +232,7 @@ void World::CheckVerdict(const ExecutionId& id, size_t execution, Verdict verdic
     Broken("I1: " + name + " after another one");
   if (truth.verdict) return;
   truth.verdict = verdict;
+  if (verdict == Verdict::kUnsafe && !journal_->quarantine) Broken("I3: " + name + ", and no quarantine");
   if (verdict == Verdict::kSafe && !IsBack(execution)) Broken("I1: " + name + ", but the device is not back");
   if (verdict == Verdict::kSafe && !children_.empty()) Broken("I2: " + name + ", but a task is alive");
   if (verdict == Verdict::kUnsafe && truth.undo_trouble < scenario_->policy.undo_attempts) {
@@ -215,7 +248,11 @@ void World::CheckAccepted(size_t execution, JobStatus status) {
   const Held& held = service_.executions[execution];
   if (status == JobStatus::kInProgress) truth.accepted = true;
   if (status != JobStatus::kSucceeded) return;
+  if (truth.cancelled && !journal_was_lost_ && !truth.foreign) {
+    Broken("I5: SUCCEEDED of " + held.id.job.value + ", which the operator was told is called off");
+  }
   truth.committed = true;
+  cleared_ = cleared_ || scenario_->jobs[held.job].repair;
   const auto& steps = scenario_->jobs[held.job].steps;
   for (size_t step = 0; step < steps.size(); ++step) {
     const Cells wanted = DonePattern(steps[step], truth.steps[step].before, static_cast<int>(execution) + 1);
@@ -249,7 +286,13 @@ void World::CheckExecutionAtRest(size_t execution) {
   const Truth& truth = truth_[execution];
   const std::string name = held.id.job.value + "#" + std::to_string(held.id.number);
   // Behind one that another client runs, or in quarantine, it waits.
-  bool waits = journal_->quarantine.has_value();
+  // A repair waits only behind what the quarantine holds up.
+  bool waits = journal_->quarantine.has_value() &&
+               (!scenario_->jobs[held.job].repair || scenario_->jobs[held.job].refused);
+  for (size_t other = 0; other < execution; ++other) {
+    const Held& ahead = service_.executions[other];
+    waits = waits || (journal_->quarantine && !ahead.deleted && !IsTerminal(ahead.status));
+  }
   for (size_t other = 0; other < truth_.size(); ++other) {
     const Held& ahead = service_.executions[other];
     waits = waits || (truth_[other].foreign && !ahead.deleted && !IsTerminal(ahead.status));

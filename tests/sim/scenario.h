@@ -2,6 +2,7 @@
 #pragma once
 
 #include <array>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -27,13 +28,15 @@ enum class Run {
   kLeavesChild,     // writes the first cell and exits 0; what it left behind writes the second 1 s later
   kRebootsOnce,     // writes the first cell and exits 194; after the reboot it writes the second
   kRebootsForEver,  // exits 194 each time
+  kHalf,            // writes the first cell, exits 0: only a verify tells
 };
 
 struct SimStep {
   Run run = Run::kSucceeds;
-  int guards = 1;         // 0 to 2: one guards both cells, two guard one each
-  bool rollback = false;  // the step has a `rollback` of its own
-  bool verify = false;    // and a `verify`
+  int guards = 1;                            // 0 to 2: one guards both cells, two guard one each
+  bool rollback = false;                     // the step has a `rollback` of its own
+  bool verify = false;                       // and a `verify`
+  std::optional<TaskKind> brings_down = {};  // the power goes each time this task of the step runs
   bool check = false;
   bool check_refuses = false;
   bool snapshot_fails = false;

@@ -38,10 +38,12 @@ struct Truth {
   bool called_off = false;
   bool closed = false;
   std::optional<Verdict> verdict;
+  int verdicts = 0;  // told in the history
 
-  int undo_trouble = 0;  // undo tasks that failed or were interrupted
-  bool retried = false;  // the operator asked for another attempt
-  bool dropped = false;  // its undo data
+  int undo_trouble = 0;    // undo tasks that failed or were interrupted
+  bool cancelled = false;  // the operator was told that it is called off
+  bool retried = false;    // the operator asked for another attempt
+  bool dropped = false;    // its undo data
 };
 
 struct Options {
@@ -248,7 +250,8 @@ class World {
   bool stalling_ = false;  // a retry is on the agenda
   bool held_ = false;      // the inbox waits: a Restarted could not be journaled
   int64_t next_request_ = 1;
-  std::vector<int64_t> asked_;  // operator's requests without an answer yet
+  std::vector<int64_t> cancels_;  // those of them that were cancels
+  std::vector<int64_t> asked_;    // operator's requests without an answer yet
 
   // The disk.
   int64_t disk_full_until_ = 0;
@@ -277,6 +280,8 @@ class World {
   int64_t next_serial_ = 1;
   std::vector<Truth> truth_;  // by execution
   bool journal_was_lost_ = false;
+  bool cancel_asked_ = false;
+  bool cleared_ = false;   // the operator or a repair may have lifted the quarantine
   bool in_doubt_ = false;  // the journal was lost and nobody has cleared that
 };
 

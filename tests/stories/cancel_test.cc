@@ -294,3 +294,21 @@ TEST_CASE("after the commit nothing is undone, whatever arrives") {
   CHECK(world.files == files);
   CHECK(world.service.StatusOf("a") == JobStatus::kSucceeded);
 }
+
+TEST_CASE(
+    "the same job and number, created anew while the first one finishes, does not get the first one's "
+    "SUCCEEDED") {
+  World world({{"a", {SimStep{}}}});
+  world.Boot();
+  world.QueueJobs();
+  REQUIRE(world.RunUntil("run of step 1"));
+  world.service.Delete("a");
+  world.service.Create("a", SimJob{"a", {SimStep{}}}.Admit());  // another queuedAt; nobody is told
+  const ExecutionId first = world.state.current->id;
+  REQUIRE(world.RunUntil("send SUCCEEDED"));
+  CHECK(world.RunUntil("lost"));
+  CAPTURE(world.Trace());
+  CHECK(world.state.current->id == first);
+  CHECK(world.state.current->phase == Phase::kRollingBack);
+  CHECK(world.service.StatusOf("a") == JobStatus::kQueued);
+}

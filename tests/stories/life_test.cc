@@ -504,3 +504,32 @@ TEST_CASE(
   CHECK(world.now.boot >= idle + 30 * 60 * 1000);
   CHECK(world.now.boot <= idle + 91 * 60 * 1000);
 }
+
+TEST_CASE(
+    "a final status that the service refuses for ever is reported again when it offers the execution, three "
+    "times") {
+  World world({{"a", {{.behaviour = Behaviour::kFails}}}});
+  world.Boot();
+  world.QueueJobs();
+  REQUIRE(world.RunUntil("send FAILED"));
+  const auto refuse = [&] {
+    for (int time = 0; time < 2; ++time) {  // with details, and without
+      const std::string token = world.state.current->update->token;
+      world.Handle(UpdateRejected{token, JobId{"a"}, {RejectedCode::kInvalidRequest, "no", {}}});
+    }
+    CHECK_FALSE(world.state.current);
+    CHECK(world.state.ledger.front().status == JobStatus::kFailed);
+  };
+  refuse();
+  ServiceExecution offer = world.service.Find("a")->execution;
+  offer.status = JobStatus::kInProgress;
+  int reports = 0;
+  for (int offers = 0; offers < 5; ++offers) {
+    world.Handle(Offered{Source::kNotifyNext, "", offer, SimJob{"a", {SimStep{}}}.Admit()});
+    if (!world.state.current) continue;
+    CHECK(world.state.current->phase == Phase::kReporting);
+    ++reports;
+    refuse();
+  }
+  CHECK(reports == 3);
+}
