@@ -19,8 +19,8 @@ using sys::Log;
 using sys::LogLevel;
 
 constexpr std::chrono::milliseconds kStallRetry{30000};
-constexpr std::chrono::milliseconds kStraysLimit{
-    30000};                           // a process in uninterruptible sleep may outlast KILL
+// A process in uninterruptible sleep may outlast KILL.
+constexpr std::chrono::milliseconds kStraysLimit{30000};
 constexpr size_t kMaxUnsaved = 1000;  // history entries kept in memory while the journal cannot be written
 // A job that is over within this never shows as running: the state topic tells what stays, and costs little.
 constexpr std::chrono::milliseconds kPublishDelay{1000};
@@ -86,16 +86,7 @@ void Daemon::Receive(const std::string& topic, const std::string& payload) {
   if (topic == topics_.CancelTopic()) return ReceiveCancel(payload);
   auto incoming = jobs::Decode(topics_, topic, payload);
   if (!incoming) return Log(LogLevel::kWarning, "message dropped: " + incoming.error().message);
-  std::visit(
-      [this](auto& event) {
-        using E = std::decay_t<decltype(event)>;
-        if constexpr (std::is_same_v<E, Offered>) {
-          // Only an agent that is free looks a job over; a busy one merely notes that there is another.
-          if (!state_.current) event.admission = Admit(config_, event.execution);
-        }
-        Handle(std::move(event));
-      },
-      *incoming);
+  std::visit([this](auto& event) { Handle(std::move(event)); }, *incoming);
 }
 
 void Daemon::ReceiveCancel(const std::string& payload) {
@@ -123,6 +114,8 @@ void Daemon::TaskIsOver(const process::TaskName& name, const Ending& ending, con
 }
 
 void Daemon::Handle(decltype(Event::what) what) {
+  // While the inbox waits nothing was begun: there is nothing to end but the program.
+  if (held_ && std::holds_alternative<ShutdownRequested>(what)) return loop_.Stop(0);
   inbox_.push_back({std::move(what)});
   Work();
 }
@@ -147,6 +140,10 @@ void Daemon::Work() {
 
 void Daemon::HandleOne(Incoming incoming) {
   Event event{Now(), incoming.what};
+  if (auto* offered = std::get_if<Offered>(&event.what); offered != nullptr && !state_.current) {
+    // Only an agent that is free looks a job over; a busy one merely notes that there is another.
+    offered->admission = Admit(config_, offered->execution);
+  }
   if (std::holds_alternative<LinkDown>(event.what)) {
     std::erase_if(stalled_, [](const auto& what) { return std::holds_alternative<LinkUp>(what); });
   }
