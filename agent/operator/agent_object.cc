@@ -80,26 +80,25 @@ int AgentObject::OnCancel(sd_bus_message* call, uid_t uid) {
   return 1;
 }
 
-int AgentObject::OnClear(sd_bus_message* call, uid_t uid) {
-  if (!MayChange(uid)) return Deny(call, "lift the quarantine");
-  ClearRequested event;
+template <typename Request>
+int AgentObject::PassOn(sd_bus_message* call, uid_t uid, const char* what,
+                        const std::function<void(const Request&)>& callback) {
+  if (!MayChange(uid)) return Deny(call, what);
+  Request event;
   event.request = Ask(call);
   if (event.request == 0)
     return sd_bus_reply_method_errorf(call, SD_BUS_ERROR_LIMITS_EXCEEDED, "too many questions");
   event.origin = Origin(uid);
-  callbacks_.clear(event);
+  callback(event);
   return 1;
 }
 
+int AgentObject::OnClear(sd_bus_message* call, uid_t uid) {
+  return PassOn(call, uid, "lift the quarantine", callbacks_.clear);
+}
+
 int AgentObject::OnRollback(sd_bus_message* call, uid_t uid) {
-  if (!MayChange(uid)) return Deny(call, "roll back");
-  RollbackRequested event;
-  event.request = Ask(call);
-  if (event.request == 0)
-    return sd_bus_reply_method_errorf(call, SD_BUS_ERROR_LIMITS_EXCEEDED, "too many questions");
-  event.origin = Origin(uid);
-  callbacks_.rollback(event);
-  return 1;
+  return PassOn(call, uid, "roll back", callbacks_.rollback);
 }
 
 void AgentObject::Answer(const kedge::Answer& answer) {

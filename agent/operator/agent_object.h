@@ -68,6 +68,11 @@ class AgentObject {
   int OnRollback(sd_bus_message* call, uid_t uid);
 
  private:
+  // A question without arguments, to the agent.
+  template <typename Request>
+  int PassOn(sd_bus_message* call, uid_t uid, const char* what,
+             const std::function<void(const Request&)>& callback);
+
   struct Question {
     BusMessage call;
     sys::Handle deadline;

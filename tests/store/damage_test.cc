@@ -6,8 +6,10 @@
 #include <fstream>
 
 #include "checked.h"
+#include "life.h"
 #include "random_state.h"
 #include "sample_job.h"
+#include "store/codec.h"
 #include "store/journal.h"
 #include "store/row_io.h"
 #include "store/rows.h"
@@ -15,6 +17,9 @@
 
 namespace kedge::store {
 namespace {
+
+constexpr size_t kOlder = 58,
+                 kNewer = 62;  // commits of Life(): a job is going on in both, beside a stranded one
 
 State Fill(const std::string& path) {
   RandomState random(11);
@@ -60,6 +65,22 @@ std::optional<State> Believe(const std::string& path, bool must_be_corrupt) {
   CHECK(state.error().message.find(path) != std::string::npos);
   if (must_be_corrupt) CHECK(state.error().kind == ErrorKind::kCorrupt);
   return std::nullopt;
+}
+
+// Fills a journal; `older` is a copy of it from some commits before, with a job of another look.
+State FillTwice(const std::string& path, const std::string& older) {
+  State state;
+  const auto life = Life();
+  for (const auto& [begin, end] : {std::pair<size_t, size_t>{0, kOlder}, {kOlder, kNewer}}) {
+    if (begin == kOlder) std::filesystem::copy_file(path, older);
+    const auto journal = Must(OpenJournal(path));
+    Must(journal->Load());
+    for (size_t i = begin; i < end; ++i) {
+      Must(journal->Commit(state, life[i].after, life[i].history));
+      state = life[i].after;
+    }
+  }
+  return Durable(state);
 }
 
 }  // namespace
@@ -136,6 +157,36 @@ TEST_CASE("what another tool adds without touching a table is none of the agent'
   const State state = Fill(folder / "journal.db");
   Sql(folder / "journal.db", "ANALYZE; CREATE INDEX mine ON execution (job)");
   CHECK((Believe(folder / "journal.db", false) == state));
+}
+
+TEST_CASE("a table as it was some commits ago, among newer ones, is not believed") {
+  for (const std::string table :
+       {"meta", "execution", "ledger", "current", "document", "step", "quarantine"}) {
+    CAPTURE(table);
+    TempFolder folder;
+    const std::string path = folder / "journal.db";
+    const State state = FillTwice(path, folder / "older.db");
+    REQUIRE((Believe(path, true) == state));
+    Sql(path, "ATTACH '" + (folder / "older.db") + "' AS older; DELETE FROM main." + table +
+                  "; INSERT INTO main." + table + " SELECT * FROM older." + table);
+    CHECK(!Believe(path, true));
+  }
+}
+
+TEST_CASE("rows that belong to no execution are not believed, whole as they are") {
+  const auto add = [](const std::string& path, const auto& row) {
+    const auto db = Must(Connection::Open(path, path, SQLITE_OPEN_READWRITE));
+    REQUIRE(Store(*db, "INSERT", row));
+  };
+  TempFolder folder;
+  StepRow step = EncodeStep({}, 0);
+  step.slot = 99;
+  Fill(folder / "step.db");
+  add(folder / "step.db", step);
+  CHECK(!Believe(folder / "step.db", true));
+  Fill(folder / "document.db");
+  add(folder / "document.db", DocumentRow{99, OneStepDocument("true")});
+  CHECK(!Believe(folder / "document.db", true));
 }
 
 TEST_CASE("words, lists and numbers that no agent wrote are refused even with a right checksum") {

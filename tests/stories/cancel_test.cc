@@ -312,3 +312,14 @@ TEST_CASE(
   CHECK(world.state.current->phase == Phase::kRollingBack);
   CHECK(world.service.StatusOf("a") == JobStatus::kQueued);
 }
+
+TEST_CASE("a describe that tells of another execution by the same name and number is the end of ours") {
+  World world = InStepTwo();
+  world.Handle(PendingChanged{});  // ours is not in the list: asked
+  REQUIRE(world.state.current->describe);
+  ServiceExecution other = world.service.Find("a")->execution;
+  other.id.queued_at += 1;
+  world.Handle(Described{world.state.current->describe->token, other});
+  CHECK(world.state.current->phase == Phase::kStopping);
+  CHECK(world.state.current->cause->kind == CauseKind::kLost);
+}
