@@ -19,7 +19,7 @@ namespace kedge::store {
 namespace {
 
 constexpr size_t kOlder = 58,
-                 kNewer = 62;  // commits of Life(): a job is going on in both, beside a stranded one
+                 kNewer = 62;  // commits of Life(): every table changes in between
 
 State Fill(const std::string& path) {
   RandomState random(11);

@@ -6,6 +6,7 @@
 #include <filesystem>
 #include <fstream>
 #include <optional>
+#include <utility>
 
 #include "checked.h"
 #include "disk_model.h"
@@ -22,8 +23,21 @@ constexpr JournalOptions kOptions{.reserve_bytes = 4096};  // it is copied at ea
 constexpr const char* kName = "kedge/journal.db";
 constexpr size_t kCommits = 20;  // of Life(): a job is going on
 
+// The model hears of nothing meanwhile: what is done to the remains is not done to its folder.
+class Unheard {
+ public:
+  Unheard() : listener_(std::exchange(TheDisk().listener, nullptr)) {}
+  ~Unheard() { TheDisk().listener = listener_; }
+  Unheard(const Unheard&) = delete;
+  Unheard& operator=(const Unheard&) = delete;
+
+ private:
+  DiskListener* listener_;
+};
+
 // What a daemon makes of the remains; nullopt: it is told that what was committed is not known any more.
 std::optional<State> Found(const DiskImage& image) {
+  const Unheard unheard;
   TempFolder folder;
   WriteImage(image, folder / "");
   const auto opened = Must(OpenOrReplaceJournal(folder / kName, kOptions));
@@ -136,6 +150,7 @@ TEST_CASE("a new journal that the disk refuses to keep is not used") {
     disk.FailNoMore();
     if (journal && (*journal)->Commit({}, Quarantined(), {})) CheckFinds(disk.Now(), Quarantined());
   }
+  MESSAGE(refused);
   CHECK(refused >= 3);  // the database, its folder, the folder of that
 }
 
@@ -169,6 +184,7 @@ TEST_CASE("the disk refuses something while a journal is begun anew") {
     Must(failed.journal->StartAnew(failed.wanted, "why"));
     CheckFinds(disk.Now(), failed.wanted);
   }
+  MESSAGE(refused);
   CHECK(refused >= 6);  // both files made, both set aside, the rename into place and its folder
 }
 

@@ -5,21 +5,23 @@ here=$(cd "$(dirname "$0")" && pwd)
 
 usage() {
   cat <<TEXT
-usage: run.sh --build FOLDER [-j JOBS] [--judge KIND] [--keep] [NAME...]
+usage: run.sh --build FOLDER [-j JOBS] [--every N] [--judge KIND] [--keep] [NAME...]
        run.sh --list
        run.sh --check AGENT
 FOLDER is tests/sim/mutants of a build, with the target mutants_ready built. NAME: only these mutants.
 One line a mutant. Exit status 1 when one survived, does not apply or does not compile, or when the sources as they
-are do not pass. --judge asks that one instead of those in the lists. --keep leaves the changed sources and the logs, and says where. --check only says which do not apply to the sources in AGENT, and builds nothing.
+are do not pass. --every runs one in N. --judge asks that one instead of those in the lists. --keep leaves the changed
+sources and the logs, and says where. --check only says which do not apply to the sources in AGENT, and builds nothing.
 TEXT
 }
 
-build='' jobs=2 keep='' list='' check='' one='' kind_for_all=''
+build='' jobs=2 keep='' list='' check='' one='' kind_for_all='' every=1
 names=()
 while (($# > 0)); do
   case $1 in
     --build) build=${2:?--build wants a folder} && shift ;;
     -j) jobs=${2:?-j wants a number} && shift ;;
+    --every) every=${2:?--every wants a number} && shift ;;
     --judge) kind_for_all=${2:?--judge wants a kind} && shift ;;
     --keep) keep=yes ;;
     --list) list=yes ;;
@@ -227,7 +229,7 @@ fi
 
 chosen=()
 for at in "${!mutants[@]}"; do
-  if ((${#names[@]} == 0)); then chosen+=("$at"); fi
+  if ((${#names[@]} == 0 && at % every == 0)); then chosen+=("$at"); fi
   for name in "${names[@]}"; do [[ $name == "${mutants[at]}" ]] && chosen+=("$at"); done
 done
 ((${#chosen[@]} >= ${#names[@]} && ${#chosen[@]} > 0)) || { echo 'no such mutant; --list names them' >&2 && exit 2; }
