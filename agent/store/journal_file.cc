@@ -267,8 +267,9 @@ Result<std::unique_ptr<Connection>> OpenForWriting(const std::string& path, IfMi
     return Unexpected(db.TakeFailure("cannot open the journal"));
   }
   Result<void> ready = *is_new ? Create(db) : Migrate(db);
-  if (ready && *is_new) {
-    // The file, and the folder that may be new, must be found again after a power cut.
+  if (ready) {
+    // The file, and the folder that may be new, must be found again after a power cut. Also when it is not new: the
+    // life that made it may have ended, or been refused, before this.
     const std::string folder = FolderOf(path);
     for (const std::string& name : {folder, FolderOf(folder)}) {
       if (ready) ready = SyncFolder(name);

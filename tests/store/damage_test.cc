@@ -18,8 +18,8 @@
 namespace kedge::store {
 namespace {
 
-constexpr size_t kOlder = 58,
-                 kNewer = 62;  // commits of Life(): every table changes in between
+// Commits of Life(): in between every table changes.
+constexpr size_t kOlder = 51, kNewer = 56;
 
 State Fill(const std::string& path) {
   RandomState random(11);
@@ -67,7 +67,7 @@ std::optional<State> Believe(const std::string& path, bool must_be_corrupt) {
   return std::nullopt;
 }
 
-// Fills a journal; `older` is a copy of it from some commits before, with a job of another look.
+// Fills a journal; `older` is a copy of it from some commits before.
 State FillTwice(const std::string& path, const std::string& older) {
   State state;
   const auto life = Life();
