@@ -128,7 +128,7 @@ TEST_CASE("what could not be undone is undone by another attempt, also after a r
   CHECK(rig.Kedge({"rollback", "--retry"}).status == 1);
 }
 
-TEST_CASE("a repair is taken in quarantine, and lifts it; topic and shadow tell of both") {
+TEST_CASE("a repair is taken in quarantine and lifts it, and topic and shadow tell of both") {
   Rig rig({.config = "service: {shadow: kedge}\n"});
   const auto topic = rig.Listen("kedge/things/pi-1/state");
   const auto shadow = rig.Listen("$aws/things/pi-1/shadow/name/kedge/update");
