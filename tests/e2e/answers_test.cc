@@ -140,7 +140,9 @@ TEST_CASE("cancelled in the moment in which SUCCEEDED is sent: the cancel counts
   rig.service().AddFault(OnUpdate("request", "cancel-before", "SUCCEEDED"));
   const Work work(rig);
   rig.WaitForStatus("a", "CANCELED");
-  rig.WaitUntil("the verdict", [&] { return rig.Verdict("a") == "safe" && rig.IsIdle(); });
+  // A refusal that does not tell how it ended leaves open whether SUCCEEDED had been accepted before.
+  const std::string verdict = Rig::TellsHowItEnded() ? "safe" : "unknown";
+  rig.WaitUntil("the verdict", [&] { return rig.Verdict("a") == verdict && rig.IsIdle(); });
   CHECK(rig::ReadIfThere(file) == "old\n");
   rig.RunsAJob("next");
 }

@@ -208,7 +208,7 @@ TEST_CASE("a device that is away for longer than its lease finds its work timed 
   rig.WaitUntil("rest", [&] { return rig.IsIdle(); });
   CHECK(upgrade.Difference() == "");
   CHECK(rig.Verdict(upgrade.kJob) == "safe");
-  CHECK(rig.Show(upgrade.kJob)["status"] == "TIMED_OUT");
+  if (Rig::TellsHowItEnded()) CHECK(rig.Show(upgrade.kJob)["status"] == "TIMED_OUT");
 }
 
 }  // namespace
