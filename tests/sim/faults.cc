@@ -215,6 +215,13 @@ void World::AgentDies() {
   armed_.reset();
   state_ = {};
   for (Truth& truth : truth_) truth.interrupted = true;
+  // Another attempt that the disk did not take has not been: the verdict before it stands.
+  for (const Execution& execution : journal_->stranded) {
+    Truth* truth = TruthOf(execution.id);
+    if (truth == nullptr || truth->verdict) continue;
+    truth->verdict = Verdict::kUnsafe;
+    truth->verdicts = 1;
+  }
   stalled_.clear();
   inbox_.clear();
   stalling_ = held_ = false;
@@ -272,6 +279,8 @@ void World::CutPower(int got_through, bool offline, bool journal_lost) {
     journal_ = std::make_shared<const State>();
     journal_trouble_ = "the journal is lost (simulated)";
     journal_was_lost_ = in_doubt_ = true;
+    // What had not begun may be taken once more: nobody remembers that it was refused.
+    for (Truth& truth : truth_) truth.back = truth.back && truth.begun;
   }
   At(now_ + kBootTakes, AgentStarts{});
   At(now_ + (offline ? kHour : kLinkTakes), LinkComes{});

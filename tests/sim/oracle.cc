@@ -81,7 +81,15 @@ void World::CheckForward(const StartTask& start, const Truth& truth) {
     Broken("I3: " + name + " in quarantine");
   }
   if (!ChangesSomething(start.task.kind)) return;
-  if (!truth.accepted && !truth.foreign) Broken("I4: " + name + " before the service accepted IN_PROGRESS");
+  // A request names job and number alone: sent for one execution, it may be accepted for the next one of that
+  // name. No device can tell.
+  const ExecutionId& id = state_.current->id;
+  bool accepted = truth.accepted;
+  for (size_t i = 0; i < truth_.size(); ++i) {
+    const ExecutionId& other = service_.executions[i].id;
+    accepted = accepted || (truth_[i].accepted && other.job == id.job && other.number == id.number);
+  }
+  if (!accepted && !truth.foreign) Broken("I4: " + name + " before the service accepted IN_PROGRESS");
   for (size_t other = 0; other < truth_.size(); ++other) {
     if (&truth_[other] == &truth || !truth_[other].begun || truth_[other].closed || journal_was_lost_)
       continue;
@@ -184,7 +192,7 @@ void World::CheckCommit(const State& before) {
   const auto& current = journal_->current;
   if (current) {
     if (Truth* truth = TruthOf(current->id)) {
-      if (truth->back && !TurnedBack(current->phase))
+      if (truth->back && !TurnedBack(current->phase) && !journal_was_lost_)
         Broken("I2: it had turned back, and goes forward again");
       truth->back = truth->back || TurnedBack(current->phase);
       truth->called_off = truth->called_off || current->called_off;
