@@ -68,6 +68,10 @@ void Decider::OnLinkUpIdle(const LinkUp&) {
            1);
 }
 
+int64_t Decider::Jittered(std::chrono::milliseconds interval) const {
+  return now_.boot + static_cast<int64_t>(static_cast<double>(interval.count()) * (0.5 + now_.random));
+}
+
 // A notification that got lost would leave its job QUEUED until the next reconnect: an agent that is free
 // asks by itself now and then.
 void Decider::ArmIdlePoll() {
@@ -75,8 +79,7 @@ void Decider::ArmIdlePoll() {
   if (!free) {
     state().idle_due = 0;
   } else if (state().idle_due == 0) {
-    state().idle_due = now_.boot + static_cast<int64_t>(static_cast<double>(policy_.idle_poll.count()) *
-                                                        (0.5 + now_.random));
+    state().idle_due = Jittered(policy_.idle_poll);
   }
 }
 

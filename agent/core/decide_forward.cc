@@ -48,9 +48,7 @@ std::string WithReason(std::string what, const Capture& err) {
 // ------------------------------------------------------------------------------------
 
 void Decider::Take(const ServiceExecution& offer, const Admission& admission) {
-  const auto known = std::find_if(state().ledger.begin(), state().ledger.end(),
-                                  [&](const Closed& closed) { return closed.id == offer.id; });
-  if (known != state().ledger.end()) return ReportAgain(*known, offer);
+  if (const Closed* known = FindClosed(state(), offer.id)) return ReportAgain(*known, offer);
   if (IsTerminal(offer.status)) return Say("ignored, because it is over");
 
   state().current = Execution{};
@@ -167,8 +165,7 @@ void Decider::Accepted(int64_t version) {
   execution.phase = Phase::kRunning;
   execution.accepted_wall = now_.wall;
   execution.last_update = now_.boot;
-  execution.poll_due =
-      now_.boot + static_cast<int64_t>(static_cast<double>(policy_.poll.count()) * (0.5 + now_.random));
+  execution.poll_due = Jittered(policy_.poll);
   Note("accepted", "the service accepted IN_PROGRESS (version " + std::to_string(version) + ")");
   BeginStep();
 }

@@ -13,10 +13,6 @@ constexpr int kMaxMismatches = 5;
 
 constexpr int kDoubts = 3;  // empty answers after a notify that said otherwise (reference section 9, 2)
 
-bool InLedger(const State& state, const ExecutionId& id) {
-  return std::any_of(state.ledger.begin(), state.ledger.end(), [&](const Closed& c) { return c.id == id; });
-}
-
 bool Matches(const std::string& token, const std::string& ours, TokenRule rule) {
   return token == ours || (rule == TokenRule::kMayLack && token.empty());
 }
@@ -125,7 +121,7 @@ void Decider::OnOfferedIdle(const Offered& event) {
 }
 
 bool Decider::IsStale(const Offered& event) {
-  return event.execution.status == JobStatus::kQueued && InLedger(state(), event.execution.id);
+  return event.execution.status == JobStatus::kQueued && FindClosed(state(), event.execution.id) != nullptr;
 }
 
 void Decider::OnOfferedQuarantined(const Offered& event) {
@@ -176,7 +172,7 @@ void Decider::OnNothingNextIdle(const NothingNext& event) {
 void Decider::OnNothingNextRunning(const NothingNext&) { Suspect(); }
 
 void Decider::OnPendingIdle(const PendingChanged& event) {
-  const auto unknown = [this](const PendingEntry& entry) { return !InLedger(state(), entry.id); };
+  const auto unknown = [this](const PendingEntry& entry) { return FindClosed(state(), entry.id) == nullptr; };
   if (std::none_of(event.in_progress.begin(), event.in_progress.end(), unknown) &&
       std::none_of(event.queued.begin(), event.queued.end(), unknown)) {
     return Say("nothing new in the list");
@@ -211,8 +207,7 @@ void Decider::OnDescribedRunning(const Described& event) {
     return Say("ignored, because it answers no question of ours");
   }
   execution.describe.reset();
-  execution.poll_due =
-      now_.boot + static_cast<int64_t>(static_cast<double>(policy_.poll.count()) * (0.5 + now_.random));
+  execution.poll_due = Jittered(policy_.poll);
   if (event.execution.id != execution.id) {
     return Lose(std::nullopt, "the service has another execution of the same job");
   }

@@ -24,6 +24,12 @@ bool IsVerification(TaskKind kind) {
 
 }  // namespace
 
+const Closed* FindClosed(const State& state, const ExecutionId& id) {
+  const auto found = std::find_if(state.ledger.begin(), state.ledger.end(),
+                                  [&](const Closed& closed) { return closed.id == id; });
+  return found == state.ledger.end() ? nullptr : &*found;
+}
+
 std::vector<Task> UndoTasks(const Execution& execution, size_t index) {
   const Step& step = execution.plan.document.steps[index];
   const Verbs& verbs = execution.plan.verbs[index];
@@ -153,9 +159,7 @@ void Decider::Decide() {
     Note("quarantined", why);
     Quarantined(execution.id, why);
   }
-  const auto known = std::find_if(state().ledger.begin(), state().ledger.end(),
-                                  [&](const Closed& closed) { return closed.id == execution.id; });
-  if (known != state().ledger.end())
+  if (const Closed* known = FindClosed(state(), execution.id))
     return CloseRetried(*known);  // another attempt: the service knows its end
   execution.phase = Phase::kReporting;
   Queue(execution.cause->kind == CauseKind::kRefused ? JobStatus::kRejected : JobStatus::kFailed);

@@ -35,6 +35,9 @@ RejectionMeaning MeaningOf(const Rejection& rejection, const PendingUpdate& upda
 // verifications.
 std::vector<Task> UndoTasks(const Execution& execution, size_t index);
 
+// The closed execution `id`; nullptr when the ledger has none (any more).
+const Closed* FindClosed(const State& state, const ExecutionId& id);
+
 // The service echoes the token of a request that it could read; of one that it could not, it can only reject
 // what the topic names.
 enum class TokenRule { kMustMatch, kMayLack };
@@ -130,6 +133,7 @@ class Decider {
   bool IsStale(const Offered& event);  // offers as QUEUED what is closed here
   void SendAskNext();
   void ArmIdlePoll();
+  int64_t Jittered(std::chrono::milliseconds interval) const;  // boot time, in half to one and a half of it
   void Suspect();  // confirms with describe that the execution is still ours; nothing is stopped before that
   void SendDescribe();
 
