@@ -31,6 +31,7 @@ struct Paths {
   std::string journal() const { return state_folder + "/journal.db"; }
   std::string undo_folder() const { return state_folder + "/undo"; }
   std::string link_socket() const { return run_folder + "/link.sock"; }
+  std::string stage_folder() const { return run_folder + "/stage"; }
   std::string operator_socket() const { return run_folder + "/operator.sock"; }
 };
 
@@ -41,6 +42,16 @@ struct ProcessSettings {
   std::chrono::milliseconds grace{10000};  // the same key as Policy::grace
   Cgroups use_cgroups = Cgroups::kAuto;
   std::string cgroup_folder;  // empty: the agent's own cgroup
+  bool keep_leftovers = false;
+  // Of a step that does not say; 0: none.
+  size_t memory_limit = 0;  // bytes
+  int task_limit = 4096;
+  int cpu_weight = 0;
+  int io_weight = 0;
+  size_t output_limit = 0;  // bytes
+  std::string output_file;  // empty: none
+  size_t output_file_size = 10 << 20;
+  int output_files = 3;
 };
 
 // What a document may ask for.

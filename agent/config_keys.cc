@@ -16,6 +16,8 @@ using std::chrono::milliseconds;
 using std::chrono::minutes;
 using std::chrono::seconds;
 
+// Of memory or output: what fits a size_t on a board of 32 bits too.
+constexpr size_t kMostBytes = size_t{3} << 30;
 constexpr std::string_view kNameCharacters = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789";
 
 bool HasControl(const std::string& text) {
@@ -104,6 +106,7 @@ std::vector<ConfigKey> ConfigKeys() {
   add(List("jobs.users", CheckUser, At<&Config::jobs, &JobSettings::users>));
   add(Bool("jobs.report_stdout", At<&Config::policy, &Policy::stdout_by_default>));
   add(Duration("jobs.step_limit", seconds(1), hours(168), At<&Config::policy, &Policy::step_limit>));
+  add(Duration("jobs.job_limit", seconds(1), hours(168), At<&Config::policy, &Policy::job_limit>));
   add(Number("jobs.step_attempts", 1, 100, At<&Config::policy, &Policy::step_attempts>));
   add(Duration("jobs.check_limit", milliseconds(100), hours(1), At<&Config::policy, &Policy::check_limit>));
   add(List("jobs.reboot_command", CheckWord, At<&Config::jobs, &JobSettings::reboot_command>));
@@ -138,6 +141,17 @@ std::vector<ConfigKey> ConfigKeys() {
   add(Choice<Cgroups>("process.cgroups", {{"auto", Cgroups::kAuto}, {"no", Cgroups::kNo}},
                       At<&Config::process, &ProcessSettings::use_cgroups>));
   add(Text("process.cgroup_folder", CheckPathOrNone, At<&Config::process, &ProcessSettings::cgroup_folder>));
+  add(Choice<bool>("process.leftovers", {{"end", false}, {"keep", true}},
+                   At<&Config::process, &ProcessSettings::keep_leftovers>));
+  add(Size("process.memory", 0, kMostBytes, At<&Config::process, &ProcessSettings::memory_limit>));
+  add(Number("process.tasks", 0, 4194304, At<&Config::process, &ProcessSettings::task_limit>));
+  add(Number("process.cpu_weight", 0, 10000, At<&Config::process, &ProcessSettings::cpu_weight>));
+  add(Number("process.io_weight", 0, 10000, At<&Config::process, &ProcessSettings::io_weight>));
+  add(Size("process.output", 0, kMostBytes, At<&Config::process, &ProcessSettings::output_limit>));
+  add(Text("process.output_file", CheckPathOrNone, At<&Config::process, &ProcessSettings::output_file>));
+  add(Size("process.output_file_size", 64 << 10, 1 << 30,
+           At<&Config::process, &ProcessSettings::output_file_size>));
+  add(Number("process.output_files", 1, 100, At<&Config::process, &ProcessSettings::output_files>));
 
   add(Text("paths.state", CheckPath, At<&Config::paths, &Paths::state_folder>));
   add(Text("paths.run", CheckRunFolder, At<&Config::paths, &Paths::run_folder>));

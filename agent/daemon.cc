@@ -104,13 +104,23 @@ void Daemon::AnswerOnTopic(const Answer& answer) {
   link_->Publish(message.topic, message.payload, false);
 }
 
-void Daemon::TaskIsOver(const process::TaskName& name, const Ending& ending, const Output& output) {
+void Daemon::TaskIsOver(const process::TaskName& name, TaskEnded event) {
   if (strays_.erase(name) > 0) {
     Log(LogLevel::kInfo, "what was left of " + name + " is ended");
     if (strays_.empty()) Release();
     return;
   }
-  Handle(TaskEnded{TaskOf(name), ending, output});
+  event.task = TaskOf(name);
+  Handle(std::move(event));
+}
+
+void Daemon::TaskTells(const process::TaskName& name, const process::Told& told) {
+  Handle(TaskTold{TaskOf(name), told});
+}
+
+void Daemon::TaskOutlives(const process::TaskName& name, const std::string& who) {
+  Log(LogLevel::kWarning, name + " outlives KILL: " + who);
+  if (!strays_.contains(name)) Handle(TaskSurvives{TaskOf(name), who});
 }
 
 void Daemon::Handle(decltype(Event::what) what) {
@@ -241,10 +251,10 @@ void Daemon::Perform(const Action& action) {
     link_->Publish(message.topic, message.payload, false);
   };
   if (const auto* start = std::get_if<StartTask>(&action)) {
-    auto spec = SpecFor(config_, *state_.current, start->task, start->limit);
+    auto spec = SpecFor(config_, *state_.current, start->task, start->limit, start->whose);
     if (spec) return children_.Start(*spec);
     failed_start_ = loop_.Soon([this, name = NameOf(config_, start->task.id), why = spec.error().message] {
-      TaskIsOver(name, CouldNotStart{why}, {});
+      TaskIsOver(name, {0, CouldNotStart{why}});
     });
   } else if (const auto* stop = std::get_if<StopTask>(&action)) {
     children_.Stop(NameOf(config_, stop->task), stop->grace);

@@ -40,7 +40,10 @@ class Daemon {
 
   // One event: decide, commit, act. Called from within (a room answers at once), it waits its turn.
   void Handle(decltype(Event::what) what);
-  void TaskIsOver(const process::TaskName& name, const Ending& ending, const Output& output);
+  // What the children tell (process::Listeners); `event.task` is filled in from the name.
+  void TaskIsOver(const process::TaskName& name, TaskEnded event);
+  void TaskTells(const process::TaskName& name, const process::Told& told);
+  void TaskOutlives(const process::TaskName& name, const std::string& who);
 
   const State& state() const { return state_; }
 

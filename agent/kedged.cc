@@ -98,18 +98,28 @@ int Run(const kedge::Config& config) {
   process::ContainmentConfig containment;
   containment.use_cgroups = config.process.use_cgroups == ProcessSettings::Cgroups::kAuto;
   containment.cgroup_folder = config.process.cgroup_folder;
-  auto made =
-      process::MakeChildren(loop, containment,
-                            [&daemon](const process::TaskName& name, const Ending& ending,
-                                      const Output& output) { daemon->TaskIsOver(name, ending, output); });
+  containment.output_file = config.process.output_file;
+  containment.output_file_bytes = config.process.output_file_size;
+  containment.output_files = static_cast<size_t>(config.process.output_files);
+  // The daemon needs the children, and they tell it.
+  process::Listeners listeners{
+      [&daemon](const process::TaskName& name, const Ending& ending, const Output& output, const Usage& usage,
+                const process::Told& told) {
+        daemon->TaskIsOver(name, {0, ending, output, usage, told});
+      },
+      [&daemon](const process::TaskName& name, const process::Told& told) { daemon->TaskTells(name, told); },
+      [&daemon](const process::TaskName& name, const std::string& who) { daemon->TaskOutlives(name, who); }};
+  auto made = process::MakeChildren(loop, containment, std::move(listeners));
   if (!made) return Fail(made.error().message);
   sys::Log(sys::LogLevel::kInfo, made->containment.explanation);
+  for (const std::string& lack : made->containment.lacks) sys::Log(sys::LogLevel::kWarning, lack);
 
   daemon = std::make_unique<Daemon>(config, loop, *journal->journal, *made->children, *topics,
                                     Daemon::Doors{[&doors](const Answer& answer) { doors->Answer(answer); },
                                                   [&doors] { doors->StatusChanged(); }});
 
-  const op::StatusContext context{config.thing, KEDGE_VERSION, true, {made->containment.explanation}};
+  op::StatusContext context{config.thing, KEDGE_VERSION, true, {made->containment.explanation}};
+  context.notes.insert(context.notes.end(), made->containment.lacks.begin(), made->containment.lacks.end());
   op::OperatorConfig door_config;
   door_config.thing = config.thing;
   door_config.version = KEDGE_VERSION;

@@ -44,6 +44,8 @@ const char* VerbOf(TaskKind kind) {
       return "verify";
     case TaskKind::kReboot:
       return "reboot";
+    case TaskKind::kKept:
+      break;
   }
   return "run";
 }
@@ -140,6 +142,20 @@ Result<Call> CallFor(const Config& config, const Step& step, const Task& task) {
   return Call{command->args[0], command->args, {}, step.run_as_user, "run", false};
 }
 
+// What the step chooses for its own run. Undoing is not held back by anything but time.
+void AddChoices(const Config& config, const Step& step, process::ChildSpec* spec) {
+  const ProcessSettings& standard = config.process;
+  if (step.grace) spec->grace = *step.grace;
+  process::Limits& limits = spec->limits;
+  limits.memory = step.limits.memory_bytes.value_or(static_cast<int64_t>(standard.memory_limit));
+  limits.tasks = step.limits.tasks.value_or(standard.task_limit);
+  limits.cpu_weight = static_cast<int>(step.limits.cpu_weight.value_or(standard.cpu_weight));
+  limits.io_weight = static_cast<int>(step.limits.io_weight.value_or(standard.io_weight));
+  limits.output = step.limits.output_bytes.value_or(static_cast<int64_t>(standard.output_limit));
+  const bool keep = step.keep_leftovers.value_or(standard.keep_leftovers);
+  spec->leftovers = keep ? process::Leftovers::kKeep : process::Leftovers::kEnd;
+}
+
 }  // namespace
 
 std::string UndoFolder(const Config& config, const ExecutionId& id) {
@@ -162,7 +178,7 @@ int64_t TaskOf(const process::TaskName& name) {
 }
 
 Result<process::ChildSpec> SpecFor(const Config& config, const Execution& execution, const Task& task,
-                                   std::chrono::milliseconds limit) {
+                                   std::chrono::milliseconds limit, LimitOf whose) {
   const Step& step = execution.plan.document.steps[task.step];
   auto call = CallFor(config, step, task);
   if (!call) return Unexpected(call.error());
@@ -199,8 +215,13 @@ Result<process::ChildSpec> SpecFor(const Config& config, const Execution& execut
   spec.trusted_folders = std::move(call->trusted_folders);
   spec.user = call->user;
   spec.working_folder = work_folder;
+  spec.stage_folder = config.paths.stage_folder();
   spec.limit = limit;
+  spec.whose_limit = whose;
   spec.grace = config.process.grace;
+  spec.heading = "job " + execution.id.job.value + "#" + std::to_string(execution.id.number) + " step " +
+                 std::to_string(task.step + 1) + " " + call->verb;
+  if (task.kind == TaskKind::kRun) AddChoices(config, step, &spec);
   spec.keep_bytes = config.process.keep_output;
   spec.env = {
       {"PATH", config.process.search_path},

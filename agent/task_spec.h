@@ -29,6 +29,6 @@ int64_t TaskOf(const process::TaskName& name);
 // Builds the child of `task` and makes its folders (durable when something to undo with will be kept there).
 // Errors: whatever was found when the job was admitted and is gone now.
 Result<process::ChildSpec> SpecFor(const Config& config, const Execution& execution, const Task& task,
-                                   std::chrono::milliseconds limit);
+                                   std::chrono::milliseconds limit, LimitOf whose);
 
 }  // namespace kedge

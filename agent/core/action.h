@@ -9,6 +9,7 @@
 #include <string_view>
 #include <variant>
 
+#include "core/ending.h"
 #include "core/job_execution.h"
 
 namespace kedge {
@@ -24,6 +25,7 @@ enum class TaskKind {
   kVerifyUndone,  // handler or document `verify`, after rollback: is the effect gone?
   kVerifyGuard,   // guard `verify`: is everything as the snapshot says?
   kReboot,        // asks the system to reboot (config: jobs.reboot_command)
+  kKept,          // what a step that ended well left running, being ended: the job is called off
 };
 std::string_view ToString(TaskKind kind);
 std::optional<TaskKind> TaskKindFrom(std::string_view word);
@@ -42,12 +44,14 @@ struct Task {
 struct StartTask {
   Task task;
   std::chrono::milliseconds limit{0};
+  LimitOf whose = LimitOf::kStep;
 };
 struct StopTask {
   int64_t task = 0;
   std::chrono::milliseconds grace{0};
 };
-// Ends what an earlier life of the agent left of the task; answered by TaskEnded{Interrupted}.
+// Ends what an earlier life of the agent left of the task, or what the task itself left running; answered by
+// TaskEnded{Interrupted}.
 struct StopLeftovers {
   int64_t task = 0;
 };

@@ -143,7 +143,7 @@ void Decider::OnTimeStopping(const TimePassed&) {
   if (current().stop_due == 0 || current().stop_due > now_.boot) return;
   current().stop_due = 0;
   Note("stopping", "the uninterruptible step used up its time: stopping it", current().task->step);
-  Act(StopTask{current().task->id, policy_.grace});
+  Act(StopTask{current().task->id, Grace(*current().task)});
 }
 
 void Decider::OnTimeRollingBack(const TimePassed&) {
@@ -186,7 +186,7 @@ void Decider::OnJournalFailed(const JournalFailed& event) {
 void Decider::OnShutdown(const ShutdownRequested&) {
   state().shutting_down = true;
   if (state().current && current().task) {
-    Act(StopTask{current().task->id, policy_.grace});
+    Act(StopTask{current().task->id, Grace(*current().task)});
   } else {
     Act(Exit{});
   }

@@ -16,8 +16,13 @@ std::string End(const Capture& capture) {
   return text.size() <= kKeepInState ? text : text.substr(text.size() - kKeepInState);
 }
 
-std::string OutputDetail(const Output& output) {
-  const nlohmann::json detail = {{"stdout", output.out.Text()}, {"stderr", output.err.Text()}};
+std::string TaskDetail(const TaskEnded& event) {
+  nlohmann::json detail = {{"stdout", event.output.out.Text()},
+                           {"stderr", event.output.err.Text()},
+                           {"wallMs", event.usage.wall.count()},
+                           {"cpuMs", event.usage.cpu.count()}};
+  if (event.usage.peak_memory > 0) detail["peakMemory"] = event.usage.peak_memory;
+  if (!event.usage.leftovers.empty()) detail["leftovers"] = event.usage.leftovers;
   return detail.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
 }
 
@@ -96,11 +101,12 @@ void Decider::ReportAgain(const Closed& closed, const ServiceExecution& offer) {
   Queue(known.status == JobStatus::kSucceeded ? JobStatus::kSucceeded : JobStatus::kFailed);
 }
 
-void Decider::StartTaskNow(TaskKind kind, std::chrono::milliseconds limit, std::string guard) {
+void Decider::StartTaskNow(TaskKind kind, std::chrono::milliseconds limit, LimitOf whose, std::string guard) {
   Execution& execution = current();
   execution.task = Task{state().next_task++, kind, execution.cursor, std::move(guard)};
   execution.task_started = now_.boot;
-  Act(StartTask{*execution.task, limit});
+  execution.survivor.clear();
+  Act(StartTask{*execution.task, limit, whose});
 }
 
 bool Decider::IsCurrentTask(const TaskEnded& event) {
@@ -124,7 +130,7 @@ void Decider::CheckFrom(size_t index) {
   while (index < verbs.size() && !verbs[index].check) ++index;
   if (index == verbs.size()) return Accept();
   execution.cursor = index;
-  StartTaskNow(TaskKind::kCheck, policy_.check_limit);
+  StartTaskNow(TaskKind::kCheck, policy_.check_limit, LimitOf::kCheck);
 }
 
 void Decider::OnTaskEndedChecking(const TaskEnded& event) {
@@ -142,11 +148,11 @@ void Decider::OnTaskEndedChecking(const TaskEnded& event) {
     }
     Note("interrupted", "interrupted while it was being checked; checked again", execution.cursor);
     Say("checked again");
-    return StartTaskNow(TaskKind::kCheck, policy_.check_limit);
+    return StartTaskNow(TaskKind::kCheck, policy_.check_limit, LimitOf::kCheck);
   }
   const std::string why =
       WithReason("check of " + StepLabel(execution.cursor) + ": " + ToString(event.ending), event.output.err);
-  Note("refused", why, execution.cursor, OutputDetail(event.output));
+  Note("refused", why, execution.cursor, TaskDetail(event));
   TurnBackWith(CauseKind::kRefused, why);
 }
 
@@ -175,23 +181,46 @@ void Decider::Accepted(int64_t version) {
 
 void Decider::BeginStep() {
   if (current().called_off) return CallOff(*current().cause);  // nothing runs: a safe point
+  if (JobTimeLeft().count() <= 0) {
+    return TurnBackWith(CauseKind::kStepFailed,
+                        "the job's limit of time is used up before " + StepLabel(current().cursor));
+  }
   // Only what is declared and not yet kept: a snapshot that is complete is never made again.
   for (const auto& [guard, items] : step().protect) {
     const auto& guarded = record().guarded;
     if (std::find(guarded.begin(), guarded.end(), guard) != guarded.end()) continue;
     record().phase = StepPhase::kProtecting;
-    return StartTaskNow(TaskKind::kSnapshot, policy_.guard_limit, guard);
+    return StartTaskNow(TaskKind::kSnapshot, policy_.guard_limit, LimitOf::kGuard, guard);
   }
   RunStep();
 }
 
+std::chrono::milliseconds Decider::JobTimeLeft() const {
+  const JobDocument& document = current().plan.document;
+  std::chrono::milliseconds left = policy_.job_limit;
+  for (const Step& any : document.steps) left += any.timeout.value_or(std::chrono::seconds(0));
+  if (document.timeout) left = *document.timeout;
+  for (const StepRecord& ran : current().steps) left -= ran.usage.wall;
+  return left;
+}
+
+StartTask Decider::LimitOfRun() const {
+  const Step& next = current().plan.document.steps[current().cursor];
+  const auto left = std::max(JobTimeLeft(), std::chrono::milliseconds(1));
+  const auto own = next.timeout ? std::chrono::milliseconds(*next.timeout) : policy_.step_limit;
+  return {{}, std::min(own, left), left < own ? LimitOf::kJob : LimitOf::kStep};
+}
+
 void Decider::RunStep() {
-  record().phase = StepPhase::kStarted;
-  ++record().attempts;
-  record().started_wall = now_.wall;
+  StepRecord& run = record();
+  run.phase = StepPhase::kStarted;
+  ++run.attempts;
+  run.started_wall = now_.wall;
+  run.ending.reset();  // of an earlier start
+  run.told.clear();
   Note("step-started", StepLabel(current().cursor), current().cursor);
-  StartTaskNow(TaskKind::kRun,
-               step().timeout ? std::chrono::milliseconds(*step().timeout) : policy_.step_limit);
+  const StartTask limits = LimitOfRun();
+  StartTaskNow(TaskKind::kRun, limits.limit, limits.whose);
   // Acceptance told of the first start, and set the lease for it.
   if (current().cursor > 0 || record().attempts > 1) {
     WantProgress();
@@ -201,7 +230,7 @@ void Decider::RunStep() {
 
 std::optional<int64_t> Decider::Lease() {
   if (!policy_.lease) return std::nullopt;
-  const auto limit = step().timeout ? std::chrono::milliseconds(*step().timeout) : policy_.step_limit;
+  const auto limit = LimitOfRun().limit;
   const auto guards = static_cast<int64_t>(step().protect.size() - record().guarded.size());
   const auto whole = limit + guards * policy_.guard_limit + policy_.check_limit + policy_.lease_margin;
   return std::clamp<int64_t>((whole.count() + 59999) / 60000, 1, kMaxStepTimeoutMinutes);
@@ -250,14 +279,23 @@ void Decider::OnTaskEndedRunning(const TaskEnded& event) {
   }
 }
 
+void Decider::RecordRun(StepRecord& ran, const TaskEnded& event) {
+  const auto before = ran.usage.wall;  // earlier starts count towards the job's limit too
+  ran.ending = event.ending;
+  ran.usage = event.usage;
+  ran.usage.wall += before;
+  ran.out = End(event.output.out);
+  ran.err = End(event.output.err);
+  ran.ended_wall = now_.wall;
+  if (event.usage.kept) ran.kept = event.task;
+}
+
 void Decider::StepRan(const TaskEnded& event) {
-  StepRecord& now = record();
-  now.ending = event.ending;
-  now.out = End(event.output.out);
-  now.err = End(event.output.err);
-  now.ended_wall = now_.wall;
+  Learn(event.told);
+  RecordRun(record(), event);
   const size_t index = current().cursor;
-  Note("step-ended", StepLabel(index) + ": " + ToString(event.ending), index, OutputDetail(event.output));
+  Note("step-ended", StepLabel(index) + ": " + ToString(event.ending) + "; " + ToString(event.usage), index,
+       TaskDetail(event));
   if (std::holds_alternative<Interrupted>(event.ending)) return StepInterrupted();
   if (WantsReboot(event.ending)) return WantReboot();
   if (!Succeeded(event.ending)) return StepFailed(StepLabel(index) + ": " + ToString(event.ending));
@@ -266,7 +304,7 @@ void Decider::StepRan(const TaskEnded& event) {
                       " lines on stderr, allowed are " + std::to_string(*step().allow_stderr_lines));
   }
   if (step().verify || current().plan.verbs[index].verify) {
-    return StartTaskNow(TaskKind::kVerifyDone, policy_.check_limit);
+    return StartTaskNow(TaskKind::kVerifyDone, policy_.check_limit, LimitOf::kCheck);
   }
   StepDone();
 }
@@ -364,7 +402,12 @@ void Decider::CallOff(Cause cause) {
     if (execution.stop_due > now_.boot) return;  // it may finish its critical section; time decides
     execution.stop_due = 0;
   }
-  Act(StopTask{execution.task->id, policy_.grace});
+  Act(StopTask{execution.task->id, Grace(*execution.task)});
+}
+
+std::chrono::milliseconds Decider::Grace(const Task& task) const {
+  const Step& own = current().plan.document.steps[task.step];
+  return task.kind == TaskKind::kRun && own.grace ? std::chrono::milliseconds(*own.grace) : policy_.grace;
 }
 
 void Decider::OnTaskEndedStopping(const TaskEnded& event) {
@@ -373,18 +416,22 @@ void Decider::OnTaskEndedStopping(const TaskEnded& event) {
   const Task task = *execution.task;
   execution.task.reset();
   execution.stop_due = 0;
+  execution.survivor.clear();
+  if (task.kind == TaskKind::kKept) {
+    Note("stopped", "what " + StepLabel(task.step) + " had left running is ended", task.step);
+    return StartUndo();
+  }
   if (task.kind == TaskKind::kRun) {
-    StepRecord& stopped = execution.steps[task.step];
-    stopped.ending = event.ending;
-    stopped.out = End(event.output.out);
-    stopped.err = End(event.output.err);
-    stopped.ended_wall = now_.wall;
-    stopped.phase = StepPhase::kFailed;
+    Learn(event.told);
+    RecordRun(execution.steps[task.step], event);
+    execution.steps[task.step].phase = StepPhase::kFailed;
   } else if (task.kind == TaskKind::kSnapshot) {
     execution.steps[task.step].phase = StepPhase::kWaiting;
   }
-  Note("stopped", StepLabel(task.step) + ": " + ToString(event.ending) + "; nothing of it is alive",
-       task.step, OutputDetail(event.output));
+  Note("stopped",
+       StepLabel(task.step) + ": " + ToString(event.ending) + "; nothing of it is alive; " +
+           ToString(event.usage),
+       task.step, TaskDetail(event));
   StartUndo();
 }
 

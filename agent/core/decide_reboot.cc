@@ -21,7 +21,7 @@ void Decider::WantReboot() {
 void Decider::AskForReboot() {
   ++record().reboots;
   current().reboot_due = 0;
-  StartTaskNow(TaskKind::kReboot, policy_.check_limit);
+  StartTaskNow(TaskKind::kReboot, policy_.check_limit, LimitOf::kCheck);
 }
 
 void Decider::RebootFailed(const std::string& why) {

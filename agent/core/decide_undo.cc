@@ -50,6 +50,15 @@ std::vector<Task> UndoTasks(const Execution& execution, size_t index) {
 
 void Decider::StartUndo() {
   Execution& execution = current();
+  // Nothing that the job started is alive when its undoing begins.
+  const auto kept = std::find_if(execution.steps.begin(), execution.steps.end(),
+                                 [](const StepRecord& step) { return step.kept > 0; });
+  if (kept != execution.steps.end()) {
+    const auto index = static_cast<size_t>(kept - execution.steps.begin());
+    execution.phase = Phase::kStopping;
+    execution.task = Task{std::exchange(kept->kept, 0), TaskKind::kKept, index, ""};
+    return Act(StopLeftovers{execution.task->id});
+  }
   execution.phase = Phase::kRollingBack;
   execution.undo_next = 0;
   execution.cursor = execution.steps.empty() ? 0 : execution.steps.size() - 1;
@@ -68,7 +77,7 @@ void Decider::NextUndo() {
       const std::vector<Task> tasks = UndoTasks(execution, execution.cursor);
       if (execution.undo_next < tasks.size()) {
         const Task& task = tasks[execution.undo_next];
-        return StartTaskNow(task.kind, policy_.undo_limit, task.guard);
+        return StartTaskNow(task.kind, policy_.undo_limit, LimitOf::kUndo, task.guard);
       }
       UndoFindings& findings = execution.findings;
       if (tasks.empty()) {

@@ -108,7 +108,9 @@ class Decider {
   void OnUpdateRejectedFinishing(const UpdateRejected& event);
   void OnUpdateRejectedReporting(const UpdateRejected& event);
 
-  // Tasks (decide_forward.cc, decide_reboot.cc, decide_undo.cc).
+  // Tasks (decide_forward.cc, decide_reboot.cc, decide_task.cc, decide_undo.cc).
+  void OnTaskTold(const TaskTold& event);
+  void OnTaskSurvives(const TaskSurvives& event);
   void OnTaskEndedChecking(const TaskEnded& event);
   void OnTaskEndedRunning(const TaskEnded& event);
   void OnTaskEndedRebooting(const TaskEnded& event);
@@ -119,6 +121,7 @@ class Decider {
   // Shorthands.
   State& state() { return transition_.state; }
   Execution& current() { return *transition_.state.current; }
+  const Execution& current() const { return *transition_.state.current; }
   const Step& step() { return current().plan.document.steps[current().cursor]; }
   StepRecord& record() { return current().steps[current().cursor]; }
   void Act(Action action) { transition_.actions.push_back(std::move(action)); }
@@ -153,10 +156,16 @@ class Decider {
   // The life of an execution.
   void Take(const ServiceExecution& offer, const Admission& admission);
   void ReportAgain(const Closed& closed, const ServiceExecution& offer);
-  void StartTaskNow(TaskKind kind, std::chrono::milliseconds limit, std::string guard = {});
+  void StartTaskNow(TaskKind kind, std::chrono::milliseconds limit, LimitOf whose, std::string guard = {});
+  bool Learn(const DetailsMap& told);  // what the step that runs has told; whether anything is new
+  std::chrono::milliseconds Grace(const Task& task) const;
   bool IsCurrentTask(const TaskEnded& event);
   bool EndingForShutdown();
   std::optional<int64_t> Lease();
+  // What the steps that are yet to run may take together, and what this one may.
+  std::chrono::milliseconds JobTimeLeft() const;
+  StartTask LimitOfRun() const;  // `limit` and `whose`
+  void RecordRun(StepRecord& ran, const TaskEnded& event);
   void CheckFrom(size_t index);
   void Accept();
   void Accepted(int64_t version);

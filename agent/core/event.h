@@ -101,11 +101,23 @@ struct UpdateRejected {
   JobId job;
   Rejection rejection;
 };
-// A task, and all that it started, is gone (process/).
+// A task, and all that it started, is gone (process/), but for what it may have left running on purpose.
 struct TaskEnded {
   int64_t task = 0;
   Ending ending;
-  Output output;
+  Output output{};
+  Usage usage{};
+  DetailsMap told{};  // what it told since the last TaskTold
+};
+// A task told how it gets on (KEDGE_STATUS_FD): key and value as it wrote them, not checked yet.
+struct TaskTold {
+  int64_t task = 0;
+  DetailsMap told;
+};
+// Something of a task that is being ended outlives KILL. It is waited for; this is for people.
+struct TaskSurvives {
+  int64_t task = 0;
+  std::string who;  // "dd (1234) in uninterruptible sleep"
 };
 // From the operator, by any door. `request` names the door's question; the answer is an Answer action.
 struct CancelRequested {
@@ -134,8 +146,9 @@ struct TimePassed {};
 struct Event {
   Instant now;
   std::variant<Restarted, LinkUp, LinkDown, Offered, NothingNext, PendingChanged, Described, DescribeRejected,
-               NextRejected, UpdateAccepted, UpdateRejected, TaskEnded, CancelRequested, ClearRequested,
-               RollbackRequested, JournalFailed, ShutdownRequested, TimePassed>
+               NextRejected, UpdateAccepted, UpdateRejected, TaskEnded, TaskTold, TaskSurvives,
+               CancelRequested, ClearRequested, RollbackRequested, JournalFailed, ShutdownRequested,
+               TimePassed>
       what;
 };
 

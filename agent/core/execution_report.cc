@@ -22,6 +22,27 @@ std::string StepText(const Execution& execution, size_t index) {
   return std::to_string(index + 1) + "/" + std::to_string(steps.size()) + " " + steps[index].name;
 }
 
+// Where the step is, in the agent's words and its own.
+void AddStep(const Execution& execution, size_t index, Facts* facts) {
+  const DetailsMap& told = execution.steps[index].told;
+  const auto own = told.find("step");
+  facts->emplace_back("step", StepText(execution, index) + (own == told.end() ? "" : ": " + own->second));
+  if (const auto progress = told.find("progress"); progress != told.end()) {
+    facts->emplace_back("progress", progress->second);
+  }
+}
+
+// The handlers' own details, of all steps: a later one has the last word.
+DetailsMap ToldByAll(const Execution& execution) {
+  DetailsMap all;
+  for (const StepRecord& step : execution.steps) {
+    for (const auto& [key, value] : step.told) {
+      if (key != "step" && key != "progress") all[key] = value;
+    }
+  }
+  return all;
+}
+
 std::string UndoneText(const Execution& execution) {
   size_t undone = 0;
   size_t began = 0;
@@ -48,9 +69,10 @@ DetailsMap DetailsFor(const Policy& policy, const Execution& execution, JobStatu
     facts.emplace_back("difference", DifferencesText(execution.findings, kMaxDetailValue));
   }
   if (!over && !execution.steps.empty()) {
-    facts.emplace_back("step", StepText(execution, execution.cursor));
-  } else if (failed && telling != nullptr) {
-    facts.emplace_back("step", StepText(execution, index));
+    AddStep(execution, execution.cursor, &facts);
+  } else if (telling != nullptr &&
+             (failed || telling->told.contains("step") || telling->told.contains("progress"))) {
+    AddStep(execution, index, &facts);
   }
   if (failed && telling != nullptr) facts.emplace_back("ending", ToString(*telling->ending));
   if (failed) facts.emplace_back("undone", UndoneText(execution));
@@ -59,6 +81,8 @@ DetailsMap DetailsFor(const Policy& policy, const Execution& execution, JobStatu
     if (wanted) facts.emplace_back("stdout", telling->out);
     facts.emplace_back("stderr", telling->err);
   }
+  for (const auto& [key, value] : ToldByAll(execution)) facts.emplace_back(key, value);
+  if (failed && telling != nullptr) facts.emplace_back("usage", ToString(telling->usage));
   return BuildStatusDetails(facts).sent;
 }
 

@@ -39,6 +39,8 @@ constexpr const char* kClear = "the quarantine is lifted, if there is one";
 constexpr const char* kNotWhileBusy = "refused: an execution is being worked on";
 constexpr const char* kDistrust = "quarantine; the job is called off";
 constexpr const char* kDistrustLater = "quarantine; what is under way goes on";
+constexpr const char* kNoTask = "ignored, because no task runs";
+constexpr const char* kWaited = "waited for, and told";
 constexpr const char* kAlreadyBack = "ignored, because it is being undone anyway";
 
 constexpr Column<Restarted> kRestarted = {
@@ -187,16 +189,42 @@ constexpr Column<UpdateRejected> kUpdateRejected = {
 };
 constexpr Column<TaskEnded> kTaskEnded = {
     .event = "TaskEnded",
-    .idle = Ignored<TaskEnded>("ignored, because no task runs"),
-    .quarantined = Ignored<TaskEnded>("ignored, because no task runs"),
+    .idle = Ignored<TaskEnded>(kNoTask),
+    .quarantined = Ignored<TaskEnded>(kNoTask),
     .checking = {&Decider::OnTaskEndedChecking, "the check is over"},
-    .accepting = Ignored<TaskEnded>("ignored, because no task runs"),
+    .accepting = Ignored<TaskEnded>(kNoTask),
     .running = {&Decider::OnTaskEndedRunning, "the task is over"},
     .rebooting = {&Decider::OnTaskEndedRebooting, "the system was asked, or cannot be"},
-    .finishing = Ignored<TaskEnded>("ignored, because no task runs"),
+    .finishing = Ignored<TaskEnded>(kNoTask),
     .stopping = {&Decider::OnTaskEndedStopping, "stopped: undo begins"},
     .rolling_back = {&Decider::OnTaskEndedRollingBack, "the undo task is over"},
-    .reporting = Ignored<TaskEnded>("ignored, because no task runs"),
+    .reporting = Ignored<TaskEnded>(kNoTask),
+};
+constexpr Column<TaskTold> kTaskTold = {
+    .event = "TaskTold",
+    .idle = Ignored<TaskTold>(kNoTask),
+    .quarantined = Ignored<TaskTold>(kNoTask),
+    .checking = Ignored<TaskTold>("ignored, because a check is not reported on"),
+    .accepting = Ignored<TaskTold>(kNoTask),
+    .running = {&Decider::OnTaskTold, "kept, and reported when that is due"},
+    .rebooting = Ignored<TaskTold>("ignored, because the step itself does not run"),
+    .finishing = Ignored<TaskTold>(kNoTask),
+    .stopping = Ignored<TaskTold>(kAlreadyBack),
+    .rolling_back = Ignored<TaskTold>(kAlreadyBack),
+    .reporting = Ignored<TaskTold>(kNoTask),
+};
+constexpr Column<TaskSurvives> kTaskSurvives = {
+    .event = "TaskSurvives",
+    .idle = Ignored<TaskSurvives>(kNoTask),
+    .quarantined = Ignored<TaskSurvives>(kNoTask),
+    .checking = {&Decider::OnTaskSurvives, kWaited},
+    .accepting = Ignored<TaskSurvives>(kNoTask),
+    .running = {&Decider::OnTaskSurvives, kWaited},
+    .rebooting = {&Decider::OnTaskSurvives, kWaited},
+    .finishing = Ignored<TaskSurvives>(kNoTask),
+    .stopping = {&Decider::OnTaskSurvives, "waited for and told: undo does not begin before it is gone"},
+    .rolling_back = {&Decider::OnTaskSurvives, kWaited},
+    .reporting = Ignored<TaskSurvives>(kNoTask),
 };
 constexpr Column<CancelRequested> kCancelRequested = {
     .event = "CancelRequested",
@@ -292,6 +320,8 @@ void ForEachColumn(Visit visit) {
   visit(kUpdateAccepted);
   visit(kUpdateRejected);
   visit(kTaskEnded);
+  visit(kTaskTold);
+  visit(kTaskSurvives);
   visit(kCancelRequested);
   visit(kClearRequested);
   visit(kRollbackRequested);
@@ -312,6 +342,8 @@ const Column<NextRejected>& ColumnOf(const NextRejected&) { return kNextRejected
 const Column<UpdateAccepted>& ColumnOf(const UpdateAccepted&) { return kUpdateAccepted; }
 const Column<UpdateRejected>& ColumnOf(const UpdateRejected&) { return kUpdateRejected; }
 const Column<TaskEnded>& ColumnOf(const TaskEnded&) { return kTaskEnded; }
+const Column<TaskTold>& ColumnOf(const TaskTold&) { return kTaskTold; }
+const Column<TaskSurvives>& ColumnOf(const TaskSurvives&) { return kTaskSurvives; }
 const Column<CancelRequested>& ColumnOf(const CancelRequested&) { return kCancelRequested; }
 const Column<ClearRequested>& ColumnOf(const ClearRequested&) { return kClearRequested; }
 const Column<RollbackRequested>& ColumnOf(const RollbackRequested&) { return kRollbackRequested; }

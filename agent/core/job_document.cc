@@ -81,6 +81,7 @@ Result<JobDocument> ParseJobDocument(std::string_view text) {
   const Members members(*root, "", &problem);
   document.include_stdout = members.Flag("includeStdOut");
   document.repair = members.Flag("repair").value_or(false);
+  document.timeout = ReadTimeout(members);
   if (HasVersion(*root)) {
     ReadSchema1(members, &document);
   } else if (members.Has("operation")) {

@@ -33,6 +33,16 @@ struct Command {
   auto operator<=>(const Command&) const = default;
 };
 
+// What a step may take at once, all its processes together; absent: what the agent's config says.
+struct StepLimits {
+  std::optional<int64_t> memory_bytes;  // `memoryBytes`, 65536 to 2^50
+  std::optional<int64_t> tasks;         // `tasks`, 1 to 4194304 processes and threads
+  std::optional<int64_t> cpu_weight;    // `cpuWeight`, 1 to 10000
+  std::optional<int64_t> io_weight;     // `ioWeight`, likewise
+  std::optional<int64_t> output_bytes;  // `outputBytes`, 1 to 2^50, both streams together
+  auto operator<=>(const StepLimits&) const = default;
+};
+
 // What to do with a step that was interrupted by a crash or reboot of the device (design section 7).
 enum class OnInterrupt { kRollback, kRetry, kDone };
 
@@ -49,6 +59,9 @@ struct Step {
   std::optional<Command> verify;    // `verify`: likewise
   std::map<std::string, std::vector<std::string>> protect;  // `protect`: guard name -> what it guards
   std::optional<std::chrono::seconds> timeout;              // `timeoutSeconds`, 1 to 604800
+  std::optional<std::chrono::seconds> grace;                // `graceSeconds`, 0 to 600
+  StepLimits limits;                                        // `limits`
+  std::optional<bool> keep_leftovers;                       // `leftovers`: "end" or "keep"
   bool interruptible = true;                                // `interruptible`
   std::optional<std::chrono::seconds> max_uninterruptible;  // `maxUninterruptibleSeconds`, 1 to 3600
   OnInterrupt on_interrupt = OnInterrupt::kRollback;        // `onInterrupt`
@@ -58,7 +71,8 @@ struct Step {
 struct JobDocument {
   std::optional<bool> include_stdout;  // includeStdOut; absent when the document does not say
   bool repair = false;                 // `repair`: taken in quarantine too, and lifts it when it succeeds
-  std::vector<Step> steps;             // in order, finalStep last; at least one
+  std::optional<std::chrono::seconds> timeout;  // `timeoutSeconds` of the whole job, 1 to 604800
+  std::vector<Step> steps;                      // in order, finalStep last; at least one
   auto operator<=>(const JobDocument&) const = default;
 };
 

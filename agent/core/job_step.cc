@@ -1,6 +1,8 @@
 #include "core/job_step.h"
 
+#include <algorithm>
 #include <chrono>
+#include <iterator>
 #include <limits>
 #include <utility>
 
@@ -15,6 +17,11 @@ constexpr size_t kMaxUserBytes = 256;  // as in AWS's managed templates
 constexpr size_t kMaxGuardName = 32;
 constexpr int64_t kMaxTimeout = 604800;  // seven days, the service's own longest timeout
 constexpr int64_t kMaxUninterruptible = 3600;
+constexpr int64_t kMaxGrace = 600;
+constexpr int64_t kMaxBytes = int64_t{1} << 50;
+constexpr int64_t kLeastMemory = 65536;  // less, and not even the program could be loaded
+constexpr int64_t kMostTasks = 4194304;  // the kernel's own limit of processes (64 bits)
+constexpr int64_t kMostWeight = 10000;   // cgroup v2
 constexpr std::string_view kBlanks = " \t\n\v\f\r";
 
 // A parameter of a managed template that the service left as it was. Whether an omitted optional one arrives
@@ -120,9 +127,39 @@ Command ReadInput(const Members& action) {
   return type == "runHandler" ? ReadHandler(*input, "handler") : ReadCommand(*input);
 }
 
-std::optional<seconds> ReadSeconds(const Members& action, std::string_view name, int64_t most) {
-  const std::optional<int64_t> count = action.Whole(name, 1, most);
+std::optional<seconds> ReadSeconds(const Members& members, std::string_view name, int64_t least,
+                                   int64_t most) {
+  const std::optional<int64_t> count = members.Whole(name, least, most);
   return count ? std::optional(seconds(*count)) : std::nullopt;
+}
+
+StepLimits ReadLimits(const Members& action) {
+  StepLimits limits;
+  const std::optional<Members> members = action.Object("limits");
+  if (!members) return limits;
+  limits.memory_bytes = members->Whole("memoryBytes", kLeastMemory, kMaxBytes);
+  limits.tasks = members->Whole("tasks", 1, kMostTasks);
+  limits.cpu_weight = members->Whole("cpuWeight", 1, kMostWeight);
+  limits.io_weight = members->Whole("ioWeight", 1, kMostWeight);
+  limits.output_bytes = members->Whole("outputBytes", 1, kMaxBytes);
+  // Safe: whoever misspells a limit believes that there is one.
+  for (const std::string& name : members->Names()) {
+    static constexpr std::string_view kKnown[] = {"memoryBytes", "tasks", "cpuWeight", "ioWeight",
+                                                  "outputBytes"};
+    if (name.starts_with("_") || std::find(std::begin(kKnown), std::end(kKnown), name) != std::end(kKnown))
+      continue;
+    members->Refuse(name, "is no limit; there are memoryBytes, tasks, cpuWeight, ioWeight and outputBytes");
+  }
+  return limits;
+}
+
+std::optional<bool> ReadKeepLeftovers(const Members& action) {
+  if (!action.Has("leftovers")) return std::nullopt;
+  const std::string word = action.Text("leftovers");
+  if (word != "end" && word != "keep") {
+    action.Refuse("leftovers", "is " + Quoted(word) + ", expected \"end\" or \"keep\"");
+  }
+  return word == "keep";
 }
 
 }  // namespace
@@ -135,6 +172,10 @@ std::string ReadName(const Members& members, std::string_view name) {
 
 std::optional<int64_t> ReadAllowStdErr(const Members& members) {
   return members.Whole("allowStdErr", 0, std::numeric_limits<int32_t>::max());
+}
+
+std::optional<seconds> ReadTimeout(const Members& members) {
+  return ReadSeconds(members, "timeoutSeconds", 1, kMaxTimeout);
 }
 
 Command ReadHandler(const Members& input, std::string_view name_member) {
@@ -164,9 +205,12 @@ Step ReadStep(const Members& element) {
   step.rollback = ReadUndo(*action, "rollback");
   step.verify = ReadUndo(*action, "verify");
   step.protect = ReadProtect(*action);
-  step.timeout = ReadSeconds(*action, "timeoutSeconds", kMaxTimeout);
+  step.timeout = ReadTimeout(*action);
+  step.grace = ReadSeconds(*action, "graceSeconds", 0, kMaxGrace);
+  step.limits = ReadLimits(*action);
+  step.keep_leftovers = ReadKeepLeftovers(*action);
   step.interruptible = action->Flag("interruptible").value_or(true);
-  step.max_uninterruptible = ReadSeconds(*action, "maxUninterruptibleSeconds", kMaxUninterruptible);
+  step.max_uninterruptible = ReadSeconds(*action, "maxUninterruptibleSeconds", 1, kMaxUninterruptible);
   if (step.max_uninterruptible && step.interruptible) {
     action->Refuse("maxUninterruptibleSeconds", "needs \"interruptible\": false beside it");
   }

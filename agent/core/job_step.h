@@ -2,6 +2,7 @@
 // Private to core. Problems go to the Members, as everywhere in the reading of a document.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -22,5 +23,7 @@ Command ReadHandler(const Members& members, std::string_view name_member);
 // A step's name, fit to be printed.
 std::string ReadName(const Members& members, std::string_view name);
 std::optional<int64_t> ReadAllowStdErr(const Members& members);
+// `timeoutSeconds`, of a step or of the job.
+std::optional<std::chrono::seconds> ReadTimeout(const Members& members);
 
 }  // namespace kedge

@@ -49,15 +49,16 @@ constexpr Words<CauseKind, 7> kCauses{{{{CauseKind::kStepFailed, "step-failed"},
                                         {CauseKind::kNotOurs, "not-ours"},
                                         {CauseKind::kDevice, "device"}}}};
 
-constexpr Words<TaskKind, 9> kTaskKinds{{{{TaskKind::kCheck, "check"},
-                                          {TaskKind::kSnapshot, "snapshot"},
-                                          {TaskKind::kRun, "run"},
-                                          {TaskKind::kVerifyDone, "verify-done"},
-                                          {TaskKind::kRollback, "rollback"},
-                                          {TaskKind::kRestore, "restore"},
-                                          {TaskKind::kVerifyUndone, "verify-undone"},
-                                          {TaskKind::kVerifyGuard, "verify-guard"},
-                                          {TaskKind::kReboot, "reboot"}}}};
+constexpr Words<TaskKind, 10> kTaskKinds{{{{TaskKind::kCheck, "check"},
+                                           {TaskKind::kSnapshot, "snapshot"},
+                                           {TaskKind::kRun, "run"},
+                                           {TaskKind::kVerifyDone, "verify-done"},
+                                           {TaskKind::kRollback, "rollback"},
+                                           {TaskKind::kRestore, "restore"},
+                                           {TaskKind::kVerifyUndone, "verify-undone"},
+                                           {TaskKind::kVerifyGuard, "verify-guard"},
+                                           {TaskKind::kReboot, "reboot"},
+                                           {TaskKind::kKept, "kept"}}}};
 
 }  // namespace
 
@@ -81,6 +82,13 @@ void ForgetVolatile(Execution& execution) {
   execution.describe.reset();
   execution.task_started = execution.stop_due = execution.reboot_due = execution.undo_due = 0;
   execution.poll_due = execution.progress_due = execution.last_update = 0;
+  execution.survivor.clear();
+  for (StepRecord& step : execution.steps) {
+    step.kept = 0;
+    step.refused_told = false;
+    // What a step tells while it runs is not worth a write each time: a crash ends the step anyway.
+    if (!step.ending) step.told.clear();
+  }
   if (!execution.update) return;
   execution.update->token.clear();
   execution.update->due = 0;

@@ -53,7 +53,12 @@ struct StepRecord {
   std::optional<Ending> ending;      // of `run`
   std::string out;                   // the end of its stdout, at most 4 KiB of text
   std::string err;                   // likewise stderr
-  int64_t started_wall = 0;          // milliseconds since the epoch; 0 before
+  Usage usage{};                     // of `run`; beside `ending`
+  DetailsMap told{};                 // by `run`, checked (decide_task.cc); durable beside `ending`
+  // (volatile)
+  int64_t kept = 0;           // `run` is over, and this task of it has left something running on purpose
+  bool refused_told = false;  // something that it told was refused, and the history says so
+  int64_t started_wall = 0;   // milliseconds since the epoch; 0 before
   int64_t ended_wall = 0;
   bool operator==(const StepRecord&) const = default;
 };
@@ -130,6 +135,7 @@ struct Execution {
   int64_t poll_due = 0;      // boot time: next describe while running
   int64_t progress_due = 0;  // boot time: earliest next IN_PROGRESS update; 0: none wanted
   int64_t last_update = 0;   // boot time of the last accepted update
+  std::string survivor;      // what of the task outlives KILL; empty: nothing known
   bool operator==(const Execution&) const = default;
 };
 
@@ -195,9 +201,12 @@ struct Policy {
   std::chrono::milliseconds connect_spread{1000};  // the first query after `up` waits up to this, at random
   std::chrono::milliseconds notice_wait{1500};  // after a notify, how long notify-next may take before we ask
   std::chrono::milliseconds poll{300000};       // describe while running, jittered by half
-  std::chrono::milliseconds idle_poll{3600000};       // $next while idle, jittered by half; 0: never
-  std::chrono::milliseconds progress{5000};           // at most one IN_PROGRESS update in this time
-  std::chrono::milliseconds step_limit{3600000};      // a step without timeoutSeconds
+  std::chrono::milliseconds idle_poll{3600000};   // $next while idle, jittered by half; 0: never
+  std::chrono::milliseconds progress{5000};       // at most one IN_PROGRESS update in this time
+  std::chrono::milliseconds step_limit{3600000};  // a step without timeoutSeconds
+  // All steps' `run` together, of a document without timeoutSeconds; what steps name with their own comes on
+  // top.
+  std::chrono::milliseconds job_limit{3600000};
   std::chrono::milliseconds check_limit{60000};       // check and verify verbs
   std::chrono::milliseconds undo_limit{60000};        // one rollback, restore or verify
   std::chrono::milliseconds guard_limit{600000};      // one snapshot

@@ -1,5 +1,6 @@
 // Events and actions as one line each: what the log prints is what the tests compare.
 #include "core/execution.h"
+#include "core/status_details.h"
 
 namespace kedge {
 namespace {
@@ -66,6 +67,14 @@ std::string Words(const UpdateRejected& e) {
 std::string Words(const TaskEnded& e) {
   return "task " + std::to_string(e.task) + " ended: " + ToString(e.ending);
 }
+std::string Words(const TaskTold& e) {
+  std::string text = "task " + std::to_string(e.task) + " tells";
+  for (const auto& [key, value] : e.told) text += " " + Quoted(key) + "=" + Quoted(value);
+  return text;
+}
+std::string Words(const TaskSurvives& e) {
+  return "task " + std::to_string(e.task) + " outlives KILL: " + e.who;
+}
 std::string Words(const CancelRequested& e) {
   return std::string(e.force ? "forced " : "") + "cancel of " + (e.job ? e.job->value : "the current job") +
          " requested by " + e.origin;
@@ -78,7 +87,7 @@ std::string Words(const TimePassed&) { return "time passed"; }
 std::string Words(const StartTask& a) {
   return "start task " + std::to_string(a.task.id) + ": " + std::string(ToString(a.task.kind)) +
          (a.task.guard.empty() ? "" : " " + a.task.guard) + " of step " + std::to_string(a.task.step + 1) +
-         ", limit " + Millis(a.limit);
+         ", limit " + Millis(a.limit) + (a.whose == LimitOf::kJob ? " (the rest of the job's)" : "");
 }
 std::string Words(const StopTask& a) {
   return "stop task " + std::to_string(a.task) + ", grace " + Millis(a.grace);

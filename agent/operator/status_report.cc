@@ -71,7 +71,9 @@ Json StepNow(const Execution& execution) {
                    (execution.task->guard.empty() ? "" : " " + execution.task->guard);
     const int64_t since = execution.steps[execution.cursor].started_wall;
     if (execution.task->kind == TaskKind::kRun && since > 0) step["since"] = IsoTime(since);
+    if (!execution.survivor.empty()) step["waitsFor"] = execution.survivor;
   }
+  if (const auto& told = execution.steps[execution.cursor].told; !told.empty()) step["told"] = told;
   return step;
 }
 

@@ -39,8 +39,9 @@ Capture CaptureBuffer::Take() {
   return capture;
 }
 
-CapturedPipe::CapturedPipe(sys::EventLoop& loop, sys::Fd reading_end, size_t keep_bytes)
-    : buffer_(keep_bytes), fd_(std::move(reading_end)) {
+CapturedPipe::CapturedPipe(sys::EventLoop& loop, sys::Fd reading_end, size_t keep_bytes,
+                           std::function<void(std::string_view)> also)
+    : buffer_(keep_bytes), also_(std::move(also)), fd_(std::move(reading_end)) {
   watch_ = loop.OnFd(fd_.get(), EPOLLIN, [this](uint32_t) { ReadSome(); });
 }
 
@@ -48,7 +49,9 @@ bool CapturedPipe::ReadSome() {
   std::array<char, kReadBytes> bytes;
   const ssize_t got = read(fd_.get(), bytes.data(), bytes.size());
   if (got > 0) {
-    buffer_.Append({bytes.data(), static_cast<size_t>(got)});
+    const std::string_view read_now(bytes.data(), static_cast<size_t>(got));
+    buffer_.Append(read_now);
+    also_(read_now);
     return true;
   }
   if (got < 0 && (errno == EAGAIN || errno == EINTR)) return errno == EINTR;
@@ -57,9 +60,20 @@ bool CapturedPipe::ReadSome() {
   return false;
 }
 
-Capture CapturedPipe::Finish() {
+void CapturedPipe::ReadWhatIsThere() {
   static constexpr size_t kLargestPipe = (1 << 20) / kReadBytes;  // /proc/sys/fs/pipe-max-size, in reads
   for (size_t reads = 0; fd_ && reads < kLargestPipe && ReadSome();) ++reads;
+}
+
+Capture CapturedPipe::TakeSoFar() {
+  ReadWhatIsThere();
+  Capture so_far = buffer_.Take();
+  buffer_ = CaptureBuffer(0);
+  return so_far;
+}
+
+Capture CapturedPipe::Finish() {
+  ReadWhatIsThere();
   watch_.reset();
   fd_.reset();
   return buffer_.Take();

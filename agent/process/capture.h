@@ -36,18 +36,23 @@ class CaptureBuffer {
 // nobody.
 class CapturedPipe {
  public:
-  // `reading_end` is non-blocking.
-  CapturedPipe(sys::EventLoop& loop, sys::Fd reading_end, size_t keep_bytes);
+  // `reading_end` is non-blocking. `also` sees all that is read, kept or not.
+  CapturedPipe(sys::EventLoop& loop, sys::Fd reading_end, size_t keep_bytes,
+               std::function<void(std::string_view)> also);
 
+  // What was kept up to now. What comes later is read and thrown away. Once.
+  Capture TakeSoFar();
   // When the task is over: takes what the pipe still holds, closes it and gives all that was kept. Somebody
   // who got away with the other end cannot keep us here.
   Capture Finish();
 
  private:
+  void ReadWhatIsThere();
   // At most 64 KiB; false when there is nothing (yet, or any more).
   bool ReadSome();
 
   CaptureBuffer buffer_;
+  const std::function<void(std::string_view)> also_;
   sys::Fd fd_;
   sys::Handle watch_;  // below fd_: ends before it is closed
 };

@@ -5,11 +5,14 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <cerrno>
 #include <csignal>
+#include <cstdlib>
 #include <filesystem>
 #include <sstream>
 #include <system_error>
+#include <utility>
 #include <vector>
 
 #include "process/pidfd.h"
@@ -20,6 +23,15 @@ namespace {
 namespace fs = std::filesystem;
 
 Unexpected Failed(const std::string& what) { return Unexpected(sys::ErrnoError(what, errno)); }
+
+// The number that follows `word` at the beginning of a line; 0 when there is none.
+int64_t NumberAfter(const std::string& text, const std::string& word) {
+  std::istringstream lines(text);
+  for (std::string line; std::getline(lines, line);) {
+    if (line.starts_with(word)) return std::strtoll(line.c_str() + word.size(), nullptr, 10);
+  }
+  return 0;
+}
 
 std::vector<pid_t> ReadProcs(const std::string& group) {
   std::vector<pid_t> pids;
@@ -66,12 +78,7 @@ std::set<pid_t> SignalMembers(const std::string& group, std::initializer_list<in
 }  // namespace
 
 Result<Cgroup> Cgroup::Make(const std::string& path) {
-  bool made = mkdir(path.c_str(), 0755) == 0;
-  if (!made && errno == ENOENT) {
-    // Somebody removed the empty folder of our groups beneath us; a job must not fail for that.
-    mkdir(path.substr(0, path.rfind('/')).c_str(), 0755);
-    made = mkdir(path.c_str(), 0755) == 0;
-  }
+  const bool made = mkdir(path.c_str(), 0755) == 0;
   if (!made && errno != EEXIST) return Failed("make the control group " + path);
   auto group = Open(path);
   if (!group && made) rmdir(path.c_str());
@@ -121,6 +128,60 @@ void Cgroup::Kill() const {
   // Also one by one. cgroup.kill hits the first thread of each process, which is no use where that one has
   // left and others run on (seen with Linux 6.18); a signal to the process reaches those.
   for (const auto& group : WithNested(path_)) SignalMembers(group, {SIGKILL});
+}
+
+std::string Cgroup::ReadIn(const char* name) const {
+  const sys::Fd fd(openat(folder_.get(), name, O_RDONLY | O_CLOEXEC));
+  std::array<char, 4096> text{};
+  const ssize_t got = fd ? read(fd.get(), text.data(), text.size()) : -1;
+  return got > 0 ? std::string(text.data(), static_cast<size_t>(got)) : "";
+}
+
+Result<void> Cgroup::WriteIn(const char* name, const std::string& text) const {
+  const sys::Fd fd(openat(folder_.get(), name, O_WRONLY | O_CLOEXEC));
+  if (!fd && errno == ENOENT) return {};  // no controller: Containment says so
+  if (!fd || write(fd.get(), text.data(), text.size()) < 0)
+    return Failed("set " + path_ + "/" + name + " to " + text);
+  return {};
+}
+
+Result<void> Cgroup::Limit(const Limits& limits) const {
+  std::vector<std::pair<const char*, std::string>> files;
+  if (limits.memory > 0) {
+    files.emplace_back("memory.max", std::to_string(limits.memory));
+    files.emplace_back("memory.swap.max", "0");  // else it is no limit, only slow
+  }
+  // Half a step is of no use to anybody: what is short of memory is killed as a whole.
+  files.emplace_back("memory.oom.group", "1");
+  if (limits.tasks > 0) files.emplace_back("pids.max", std::to_string(limits.tasks));
+  if (limits.cpu_weight > 0) files.emplace_back("cpu.weight", std::to_string(limits.cpu_weight));
+  if (limits.io_weight > 0) files.emplace_back("io.weight", "default " + std::to_string(limits.io_weight));
+  for (const auto& [name, text] : files) {
+    if (auto set = WriteIn(name, text); !set) return set;
+  }
+  return {};
+}
+
+Cgroup::Account Cgroup::Read() const {
+  Account account;
+  const std::string memory = ReadIn("memory.events");
+  account.oom_kills = NumberAfter(memory, "oom_kill ");
+  account.at_own_limit = NumberAfter(memory, "oom ") > 0;
+  account.refused_tasks = NumberAfter(ReadIn("pids.events"), "max ");
+  account.peak_memory = NumberAfter(ReadIn("memory.peak"), "");
+  account.cpu = std::chrono::microseconds(NumberAfter(ReadIn("cpu.stat"), "usage_usec "));
+  return account;
+}
+
+bool Cgroup::CountsMemory() const { return faccessat(folder_.get(), "memory.events", F_OK, 0) == 0; }
+
+std::vector<pid_t> Cgroup::Members() const {
+  std::vector<pid_t> members;
+  for (const auto& group : WithNested(path_)) {
+    const auto pids = ReadProcs(group);
+    members.insert(members.end(), pids.begin(), pids.end());
+  }
+  return members;
 }
 
 void Cgroup::Remove() {

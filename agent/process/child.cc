@@ -39,22 +39,28 @@ void ResetSignals() {
   sigprocmask(SIG_SETMASK, &none, nullptr);
 }
 
-// Everything above stderr shall close on exec. Not closed here: `failure` and the program are still needed.
+// Everything above the status descriptor shall close on exec. Not closed here: `failure` and the program are
+// still needed.
 void CloseOthersOnExec() {
-  if (syscall(SYS_close_range, 3U, ~0U, CLOSE_RANGE_CLOEXEC) == 0) return;
+  static constexpr unsigned kFirst = kStatusFd + 1;
+  if (syscall(SYS_close_range, kFirst, ~0U, CLOSE_RANGE_CLOEXEC) == 0) return;
   // Before Linux 5.11. What the agent opens is O_CLOEXEC by itself; this catches what a library forgot.
   rlimit limit{};
   getrlimit(RLIMIT_NOFILE, &limit);
   const int end = static_cast<int>(std::min<rlim_t>(limit.rlim_cur, 65536));
-  for (int fd = 3; fd < end; ++fd) fcntl(fd, F_SETFD, FD_CLOEXEC);
+  for (int fd = kFirst; fd < end; ++fd) fcntl(fd, F_SETFD, FD_CLOEXEC);
 }
 
 void ConnectStreams(const ChildSetup& setup) {
-  if (dup2(setup.null, 0) < 0 || dup2(setup.out, 1) < 0 || dup2(setup.err, 2) < 0) Fail(setup, "dup2");
+  if (dup2(setup.null, 0) < 0 || dup2(setup.out, 1) < 0 || dup2(setup.err, 2) < 0 ||
+      dup2(setup.status, kStatusFd) < 0) {
+    Fail(setup, "dup2");
+  }
   if (!setup.launch.change_user) return;
   // A pipe belongs to who made it: without this, opening /dev/stderr by name is denied to the new user.
   std::ignore = fchown(1, setup.launch.user.uid, setup.launch.user.gid);
   std::ignore = fchown(2, setup.launch.user.uid, setup.launch.user.gid);
+  std::ignore = fchown(kStatusFd, setup.launch.user.uid, setup.launch.user.gid);
 }
 
 // An agent shielded from the out-of-memory killer (OOMScoreAdjust=) does not shield its steps. Best effort:
@@ -80,7 +86,7 @@ void ChangeUser(const ChildSetup& setup) {
     Fail(setup, "execveat ", launch.path.c_str());
   }
   execve(launch.path.c_str(), setup.argv, setup.env);
-  if (errno == ENOEXEC)
+  if (errno == ENOEXEC && setup.shell_argv[0] != nullptr)
     execve(setup.shell_argv[0], setup.shell_argv, setup.env);  // as execvp and every shell do
   if (errno == ENOENT && access(launch.path.c_str(), F_OK) == 0) {
     errno = ENOENT;

@@ -13,6 +13,7 @@ struct ChildSetup {
   int null = -1;
   int out = -1;
   int err = -1;
+  int status = -1;
   int failure = -1;  // close on exec: the parent reads its end, or the errno and the call that failed
   int join = -1;     // a cgroup.procs to join; -1: none, or joined already
 };

@@ -11,6 +11,7 @@
 #include <memory>
 #include <set>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "core/ending.h"
@@ -22,6 +23,22 @@ namespace kedge::process {
 // number. It names the cgroup and marks the environment (KEDGE_TASK=<name>) of all that the task starts.
 using TaskName = std::string;
 
+// What a task may take, all of it together. 0: no limit, or the kernel's own default. What this machine has
+// no controller for is not held: Containment says which.
+struct Limits {
+  int64_t memory = 0;  // bytes; swap is not given beside it
+  int64_t tasks = 0;   // processes and threads at once
+  int cpu_weight = 0;  // 1 to 10000, 100 is what everybody has
+  int io_weight = 0;   // likewise
+  int64_t output = 0;  // bytes that it may write to both streams; more ends it. Needs no controller
+};
+
+// What to do with processes that the main one left running when it exited with status 0.
+enum class Leftovers {
+  kEnd,   // end them; the task is over then
+  kKeep,  // the task is over without them; EndKept, or an end of the agent, ends them
+};
+
 struct ChildSpec {
   TaskName name;
   // The program: an absolute path, or a bare name that is looked up in the PATH given in `env`.
@@ -32,22 +49,27 @@ struct ChildSpec {
   // owned by root or the agent's user, not writable by group or others; checked on the descriptor that is
   // executed. Empty: `program` is taken as it is (a runCommand).
   std::vector<std::string> trusted_folders;
+  // Where a script that was checked is copied to and executed from (see staged.h): a folder of the caller's,
+  // which nobody else may write. Needed with trusted_folders.
+  std::string stage_folder;
   std::string user;  // empty: the agent's own. Unknown user: CouldNotStart, never "run anyway"
-  std::map<std::string, std::string> env;  // the whole environment, KEDGE_TASK is added
+  std::map<std::string, std::string> env;  // the whole environment; KEDGE_TASK and KEDGE_STATUS_FD are added
   std::string working_folder;              // made by the caller, exists
-  std::chrono::milliseconds limit{
-      3600000};  // runs at most this long, then it is ended and the ending is TimedOut
-  std::chrono::milliseconds grace{10000};  // between TERM (and CONT) and KILL when the limit is reached
-  size_t keep_bytes = 65536;               // head and tail kept of each stream, together; the rest is counted
+  std::chrono::milliseconds limit{3600000};  // runs at most this long, then it is ended: TimedOut
+  LimitOf whose_limit = LimitOf::kStep;
+  std::chrono::milliseconds grace{
+      10000};  // between TERM (and CONT) and KILL when a limit is reached; 0: at once
+  Limits limits;
+  Leftovers leftovers = Leftovers::kEnd;
+  size_t keep_bytes = 65536;  // head and tail kept of each stream, together; the rest is counted
+  std::string heading;        // what the file of all output says in front of this task's
 };
+
+// What a task told on its status descriptor: the newest value of each key, as it was written.
+using Told = std::map<std::string, std::string>;
 
 class Children {
  public:
-  // Called on the loop, exactly once for each Start and StopLeftovers, and only when nothing that the task
-  // started is alive any more and both its pipes are drained (a process that survives KILL, in
-  // uninterruptible sleep, delays it).
-  using Ended = std::function<void(const TaskName&, const Ending&, const Output&)>;
-
   virtual ~Children() = default;
   // Errors are not returned: a child that could not start ends with CouldNotStart (never inside this call).
   virtual void Start(const ChildSpec& spec) = 0;
@@ -63,11 +85,25 @@ class Children {
   virtual std::set<TaskName> StopStrays(const std::string& ending) = 0;
 };
 
+// What children tell. On the loop, never from inside a call to them.
+struct Listeners {
+  // Exactly once for each Start and StopLeftovers, and only when nothing that the task started is alive any
+  // more (but what was to be kept) and its pipes are drained.
+  std::function<void(const TaskName&, const Ending&, const Output&, const Usage&, const Told&)> ended;
+  // What the task has told since the last time. At most 5 times a second; what came last comes with `ended`.
+  std::function<void(const TaskName&, const Told&)> told;
+  // Something of the task outlives KILL, as in uninterruptible sleep: who, where. Again when that changes.
+  std::function<void(const TaskName&, const std::string& who)> survives;
+};
+
 // How well this machine lets us contain a task: for status and log, said aloud.
 struct Containment {
   bool cgroup = false;        // own cgroup v2 for each task, ended with cgroup.kill
   std::string cgroup_folder;  // beneath which task cgroups are made
   std::string explanation;    // one sentence for people, always set
+  // What is not held here and why, a sentence each: "memory limits are not held: ...". Empty: all of Limits
+  // is.
+  std::vector<std::string> lacks;
 };
 
 }  // namespace kedge::process

@@ -1,9 +1,13 @@
 #include "process/launch.h"
 
+#include <fcntl.h>
 #include <grp.h>
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
+#include <cerrno>
+#include <string_view>
 
 #include "process/resolve.h"
 #include "process/trusted.h"
@@ -48,13 +52,29 @@ Result<void> CheckNoNul(const ChildSpec& spec) {
   return {};
 }
 
+// The child puts its own descriptors on those up to `taken`.
+Result<void> MoveAbove(int taken, sys::Fd* fd) {
+  if (fd->get() > taken) return {};
+  fd->reset(fcntl(fd->get(), F_DUPFD_CLOEXEC, taken + 1));
+  if (!*fd) return Unexpected(sys::ErrnoError("fcntl F_DUPFD_CLOEXEC", errno));
+  return {};
+}
+
 Result<void> FindTheProgram(const ChildSpec& spec, Launch& launch) {
   if (!spec.trusted_folders.empty()) {
     auto trusted = OpenTrusted(spec.program, spec.trusted_folders);
     if (!trusted) return Unexpected(trusted.error());
-    launch.path = std::move(trusted->path);
-    // A script is not executed by descriptor: see trusted.h.
-    if (trusted->compiled) launch.program = std::move(trusted->file);
+    if (trusted->compiled) {
+      launch.path = std::move(trusted->path);
+      launch.program = std::move(trusted->file);
+      return MoveAbove(kStatusFd, &launch.program);
+    }
+    auto staged = Staged::Make(*trusted, spec.stage_folder, spec.name);
+    if (!staged) return Unexpected(staged.error());
+    launch.argv = InterpreterFor(trusted->start);
+    launch.path = launch.argv[0];
+    launch.argv.push_back(staged->path());
+    launch.staged.emplace(std::move(*staged));
     return {};
   }
   const auto path = spec.env.find("PATH");
@@ -64,20 +84,38 @@ Result<void> FindTheProgram(const ChildSpec& spec, Launch& launch) {
   return {};
 }
 
+// A program for another machine is none, nor is anything with a NUL in its first line (as bash has it).
+bool MayBeScript(const std::string& path) {
+  const sys::Fd fd(open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY));
+  std::array<char, 256> start{};
+  const ssize_t got = fd ? read(fd.get(), start.data(), start.size()) : -1;
+  if (got <= 0) return true;
+  const std::string_view text(start.data(), static_cast<size_t>(got));
+  return text.substr(0, text.find('\n')).find('\0') == std::string_view::npos && !text.starts_with("\177ELF");
+}
+
 }  // namespace
 
 Result<Launch> Prepare(const ChildSpec& spec) {
   if (auto checked = CheckNoNul(spec); !checked) return Unexpected(checked.error());
   Launch launch;
   if (auto found = FindTheProgram(spec, launch); !found) return Unexpected(found.error());
-  launch.argv = spec.argv.empty() ? std::vector<std::string>{spec.program} : spec.argv;
-  launch.shell_argv = {"/bin/sh", launch.path};
-  launch.shell_argv.insert(launch.shell_argv.end(), launch.argv.begin() + 1, launch.argv.end());
+  if (launch.staged) {
+    if (!spec.argv.empty()) launch.argv.insert(launch.argv.end(), spec.argv.begin() + 1, spec.argv.end());
+  } else {
+    launch.argv = spec.argv.empty() ? std::vector<std::string>{spec.program} : spec.argv;
+  }
+  if (MayBeScript(launch.path)) {
+    launch.shell_argv = {"/bin/sh", launch.path};
+    launch.shell_argv.insert(launch.shell_argv.end(), launch.argv.begin() + 1, launch.argv.end());
+  }
   launch.working_folder = spec.working_folder;
   for (const auto& [name, value] : spec.env) {
-    if (name != "KEDGE_TASK") launch.env.emplace_back(name).append("=").append(value);
+    if (name != "KEDGE_TASK" && name != "KEDGE_STATUS_FD")
+      launch.env.emplace_back(name).append("=").append(value);
   }
   launch.env.push_back("KEDGE_TASK=" + spec.name);
+  launch.env.push_back("KEDGE_STATUS_FD=" + std::to_string(kStatusFd));
   if (!spec.user.empty()) {
     auto user = FindIdentity(spec.user);
     if (!user) return Unexpected(user.error());

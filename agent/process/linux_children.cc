@@ -6,15 +6,18 @@
 #include <cerrno>
 #include <csignal>
 #include <list>
+#include <optional>
 #include <utility>
 
-#include "process/cgroup_folder.h"
+#include "process/cgroup_home.h"
 #include "process/offspring.h"
 #include "process/pidfd.h"
 #include "process/task.h"
 
 namespace kedge::process {
 namespace {
+
+constexpr std::chrono::milliseconds kKeptGrace{2000};
 
 // A name becomes a folder's name.
 bool IsTaskName(const TaskName& name) {
@@ -24,13 +27,15 @@ bool IsTaskName(const TaskName& name) {
 
 class LinuxChildren : public Children {
  public:
-  // `cgroup_folder` empty: without control groups.
-  LinuxChildren(sys::EventLoop& loop, const std::string& cgroup_folder, Ended ended)
-      : loop_(loop),
-        cgroup_folder_(cgroup_folder),
-        ended_(std::move(ended)),
-        offspring_(cgroup_folder.empty() ? Offspring::Adoption::kWanted : Offspring::Adoption::kNotNeeded,
-                   cgroup_folder) {}
+  LinuxChildren(sys::EventLoop& loop, std::optional<CgroupHome> cgroups, std::optional<OutputFile> output,
+                Listeners listeners)
+      : cgroups_(std::move(cgroups)),
+        output_(std::move(output)),
+        listeners_(std::move(listeners)),
+        offspring_(cgroups_ ? Offspring::Adoption::kNotNeeded : Offspring::Adoption::kWanted,
+                   cgroups_ ? cgroups_->folder() : ""),
+        place_{loop, offspring_, cgroups_ ? &*cgroups_ : nullptr, output_ ? &*output_ : nullptr, listeners_} {
+  }
 
   bool adopts_orphans() const { return offspring_.adopting(); }
 
@@ -39,7 +44,7 @@ class LinuxChildren : public Children {
     Task& task = Add(spec.name);
     if (!IsTaskName(spec.name)) return task.Refuse("'" + spec.name + "' is no task name");
     if (taken) return task.Refuse("task " + spec.name + " is running already");
-    task.Start(spec, cgroup_folder_);
+    task.Start(spec);
   }
 
   void Stop(const TaskName& name, std::chrono::milliseconds grace) override {
@@ -47,11 +52,13 @@ class LinuxChildren : public Children {
   }
 
   void StopLeftovers(const TaskName& name) override {
-    // One of this life is no leftover. It is ended, and reported as what it is.
-    if (Task* task = Find(name)) return task->Stop(std::chrono::milliseconds(0));
+    // One of this life is ended, and reported as what it is. What it has kept had its end of work in peace,
+    // and gets a moment now.
+    if (Task* task = Find(name))
+      return task->Stop(task->is_kept() ? kKeptGrace : std::chrono::milliseconds(0));
     Task& task = Add(name);
     if (!IsTaskName(name)) return task.Refuse("'" + name + "' is no task name");
-    task.EndLeftovers(cgroup_folder_);
+    task.EndLeftovers();
   }
 
   std::set<TaskName> StopStrays(const std::string& ending) override {
@@ -74,34 +81,40 @@ class LinuxChildren : public Children {
 
   Task& Add(const TaskName& name) {
     const auto place = tasks_.emplace(tasks_.end());
-    *place = std::make_unique<Task>(loop_, offspring_, name, [this, place] { Report(place); });
+    *place = std::make_unique<Task>(place_, name, [this, place] { Report(place); });
     return **place;
   }
 
   void Report(std::list<std::unique_ptr<Task>>::iterator place) {
-    const auto task = std::move(*place);  // out of the list first: `ended_` may start the next one
-    tasks_.erase(place);
-    ended_(task->name(), task->ending(), task->TakeOutput());
+    std::unique_ptr<Task> over;
+    const Task& task = **place;
+    if (task.is_over()) {  // out of the list first: the listener may start the next one
+      over = std::move(*place);
+      tasks_.erase(place);
+    }
+    if (listeners_.ended)
+      listeners_.ended(task.name(), task.ending(), task.output(), task.usage(), task.told());
   }
 
-  sys::EventLoop& loop_;
-  const std::string cgroup_folder_;
-  const Ended ended_;
+  const std::optional<CgroupHome> cgroups_;
+  std::optional<OutputFile> output_;
+  const Listeners listeners_;
   Offspring offspring_;
+  const Task::Place place_;
   std::list<std::unique_ptr<Task>> tasks_;  // below what they use
 };
 
-Result<std::string> CgroupFolder(const ContainmentConfig& config) {
-  if (config.use_cgroups) return FindCgroupFolder(config.cgroup_folder);
+Result<CgroupHome> FindHome(const ContainmentConfig& config) {
+  if (config.use_cgroups) return CgroupHome::Find(config.cgroup_folder);
   return Unexpected(ErrorKind::kUnavailable, "switched off in the configuration");
 }
 
-std::string Explain(const Result<std::string>& cgroup_folder, bool adopts_orphans) {
-  if (cgroup_folder) {
-    return "each task has its own control group beneath " + *cgroup_folder +
+std::string Explain(const Result<CgroupHome>& home, bool adopts_orphans) {
+  if (home) {
+    return "each task has its own control group beneath " + home->folder() +
            ": nothing gets away but what leaves its group (which takes root) and drops KEDGE_TASK as well";
   }
-  const std::string without = "without control groups (" + cgroup_folder.error().message + ")";
+  const std::string without = "without control groups (" + home.error().message + ")";
   if (adopts_orphans) {
     return without +
            ", tasks are followed by descent: nothing gets away while the agent lives, but after a "
@@ -112,21 +125,46 @@ std::string Explain(const Result<std::string>& cgroup_folder, bool adopts_orphan
          "parent ends and it drops KEDGE_TASK from its environment";
 }
 
+// Every listener can be called.
+Listeners Complete(Listeners listeners) {
+  if (!listeners.told) listeners.told = [](const TaskName&, const Told&) {};
+  if (!listeners.survives) listeners.survives = [](const TaskName&, const std::string&) {};
+  return listeners;
+}
+
+Result<std::optional<OutputFile>> OpenOutput(const ContainmentConfig& config) {
+  std::optional<OutputFile> output;
+  if (config.output_file.empty()) return output;
+  auto file = sys::RotatingFile::Open(config.output_file, config.output_file_bytes, config.output_files);
+  if (!file) return Unexpected(file.error().Within("the file for all output"));
+  output.emplace(std::move(*file));
+  return output;
+}
+
 }  // namespace
 
 Result<MadeChildren> MakeChildren(sys::EventLoop& loop, const ContainmentConfig& config,
-                                  Children::Ended ended) {
+                                  Listeners listeners) {
   if (const sys::Fd self = OpenPidfd(getpid()); !self) {
     return Unexpected(sys::ErrnoError("pidfd_open (Linux 5.4 or later is needed)", errno));
   }
   // Inherited as ignored, the kernel would reap our children and keep how they ended to itself.
   signal(SIGCHLD, SIG_DFL);
-  const auto folder = CgroupFolder(config);
-  auto children = std::make_unique<LinuxChildren>(loop, folder ? *folder : "", std::move(ended));
+  auto output = OpenOutput(config);
+  if (!output) return Unexpected(output.error());
+  const auto home = FindHome(config);
   Containment containment;
-  containment.cgroup = folder.has_value();
-  if (folder) containment.cgroup_folder = *folder;
-  containment.explanation = Explain(folder, children->adopts_orphans());
+  containment.cgroup = home.has_value();
+  if (home) {
+    containment.cgroup_folder = home->folder();
+    containment.lacks = home->lacks();
+  } else {
+    containment.lacks = {"limits of memory and of processes, and CPU and I/O weights, are not held: " +
+                         home.error().message};
+  }
+  auto children = std::make_unique<LinuxChildren>(loop, home ? std::optional(*home) : std::nullopt,
+                                                  std::move(*output), Complete(std::move(listeners)));
+  containment.explanation = Explain(home, children->adopts_orphans());
   return MadeChildren{std::move(children), std::move(containment)};
 }
 

@@ -38,6 +38,8 @@ class Offspring {
   void MainReaped(const TaskName& name) { tasks_[name].main = 0; }
   void Leave(const TaskName& name) { tasks_.erase(name); }
 
+  // What of the task is alive, the main child left aside; a picture.
+  std::vector<Process> Living(const TaskName& name) { return Find(name); }
   // Whether anything of the task is alive, the main child left aside. When adopting, this also reaps the
   // orphans.
   bool Alive(const TaskName& name);

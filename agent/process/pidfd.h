@@ -4,6 +4,8 @@
 
 #include <sys/types.h>
 
+#include <chrono>
+#include <cstdint>
 #include <initializer_list>
 #include <optional>
 
@@ -19,9 +21,13 @@ sys::Fd OpenPidfd(pid_t pid);
 // Each signal in turn; a process that is gone is fine.
 void SendSignals(int pidfd, std::initializer_list<int> signals);
 
-// Reaps our child behind `pidfd` when it has ended: Exited or Signalled, or Interrupted when somebody else
-// took its status away. Empty while it lives.
-std::optional<Ending> Reap(int pidfd);
+struct Reaped {
+  Ending ending;  // Exited or Signalled; Interrupted when somebody else took its status away
+  std::chrono::microseconds cpu{0};  // its own, and that of what it has itself waited for
+  int64_t peak_memory = 0;           // bytes, of the largest of those
+};
+// Reaps our child behind `pidfd` when it has ended. Empty while it lives.
+std::optional<Reaped> Reap(int pidfd);
 
 // Takes away the zombie `pid`, a child of ours that nobody else waits for. True: there was one. A number is
 // safe here: nobody is given it before it is reaped.

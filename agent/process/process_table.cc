@@ -54,17 +54,28 @@ std::optional<Process> ReadProcess(pid_t pid) {
   const size_t bracket = stat ? stat->rfind(')') : std::string::npos;
   if (bracket == std::string::npos) return std::nullopt;
   std::istringstream fields(stat->substr(bracket + 1));
-  Process process{.pid = pid};
-  char state = 0;
+  Process process;
+  process.pid = pid;
+  const size_t name = stat->find('(') + 1;
+  process.name = stat->substr(name, bracket - name);
   std::string skipped;
   int64_t threads = 0;
-  fields >> state >> process.parent;
+  fields >> process.state >> process.parent;
   for (int field = 5; field < 20; ++field) fields >> skipped;
   fields >> threads >> skipped >> process.started;
   if (!fields) return std::nullopt;
   // A process whose first thread has left reads Z too, while its other threads run on.
-  process.alive = (state != 'Z' && state != 'X') || threads > 1;
+  process.alive = (process.state != 'Z' && process.state != 'X') || threads > 1;
   return process;
+}
+
+std::string Describe(const Process& process) {
+  std::string text = process.name + " (" + std::to_string(process.pid) + ")";
+  if (process.state != 'D') return text;
+  text += " in uninterruptible sleep";
+  const auto where = sys::ReadFile(ProcPath(process.pid, "wchan"));
+  if (where && !where->empty() && *where != "0") text += " at " + *where;
+  return text;
 }
 
 std::vector<pid_t> ReadPids() { return NumbersIn("/proc"); }

@@ -16,11 +16,15 @@ namespace kedge::process {
 struct Process {
   pid_t pid = 0;
   pid_t parent = 0;
+  std::string name;      // as the kernel shows it: at most 15 bytes, chosen by the process itself
+  char state = '?';      // as in ps: R, S, D, T, Z, ...
   uint64_t started = 0;  // clock ticks since boot
   bool alive = false;    // false: a zombie, of which only the number is left
 };
 
 std::optional<Process> ReadProcess(pid_t pid);
+// "dd (1234)", and if it is in uninterruptible sleep that, and where in the kernel.
+std::string Describe(const Process& process);
 std::vector<pid_t> ReadPids();  // much faster than the whole table
 std::map<pid_t, Process> ReadProcessTable();
 // The number that was given out last.

@@ -24,8 +24,8 @@ struct Pipe {
 // others on.
 Result<sys::Fd> AboveStdio(int fd) {
   sys::Fd owned(fd);
-  if (fd > 2) return owned;
-  sys::Fd above(fcntl(fd, F_DUPFD_CLOEXEC, 3));
+  if (fd > kStatusFd) return owned;
+  sys::Fd above(fcntl(fd, F_DUPFD_CLOEXEC, kStatusFd + 1));
   if (!above) return Unexpected(sys::ErrnoError("fcntl F_DUPFD_CLOEXEC", errno));
   return above;
 }
@@ -75,9 +75,10 @@ Result<Spawned> Spawn(const Launch& launch, const Cgroup* cgroup) {
   const auto null = AboveStdio(null_fd);
   auto out = MakePipe();
   auto err = MakePipe();
+  auto status = MakePipe();
   auto failure = MakePipe();
   if (!null) return Unexpected(null.error());
-  for (const auto* pipe : {&out, &err, &failure}) {
+  for (const auto* pipe : {&out, &err, &status, &failure}) {
     if (!*pipe) return Unexpected(pipe->error());
   }
   const auto argv = Pointers(launch.argv);
@@ -87,6 +88,7 @@ Result<Spawned> Spawn(const Launch& launch, const Cgroup* cgroup) {
   setup.null = null->get();
   setup.out = out->write.get();
   setup.err = err->write.get();
+  setup.status = status->write.get();
   setup.failure = failure->write.get();
 
   const SignalsBlocked blocked;
@@ -96,8 +98,8 @@ Result<Spawned> Spawn(const Launch& launch, const Cgroup* cgroup) {
     if (cgroup != nullptr && !cloned->in_cgroup) setup.join = cgroup->procs_fd();
     BecomeChild(setup);
   }
-  return Spawned{cloned->pid, std::move(cloned->pidfd), std::move(out->read), std::move(err->read),
-                 std::move(failure->read)};
+  return Spawned{cloned->pid,          std::move(cloned->pidfd), std::move(out->read),
+                 std::move(err->read), std::move(status->read),  std::move(failure->read)};
 }
 
 Result<void> StartFailure(const sys::Fd& failure) {

@@ -1,9 +1,9 @@
-// Starts a child clean: nothing of the agent reaches it but its three streams.
+// Starts a child clean: nothing of the agent reaches it but its streams.
 //
-// In the child: own session; stdin from /dev/null, stdout and stderr to pipes, no other descriptor; every
-// signal at its default and unblocked; umask 077; no core dumps; the default chance with the out-of-memory
-// killer; the user changed for good (and, for one that is not root, no way to gain privileges by executing
-// something).
+// In the child: own session; stdin from /dev/null, stdout, stderr and kStatusFd to pipes, no other
+// descriptor; every signal at its default and unblocked; umask 077; no core dumps; the default chance with
+// the out-of-memory killer; the user changed for good (and, for one that is not root, no way to gain
+// privileges by executing something).
 #pragma once
 
 #include <sys/types.h>
@@ -20,6 +20,7 @@ struct Spawned {
   sys::Fd pidfd;
   sys::Fd out;  // reading ends, non-blocking
   sys::Fd err;
+  sys::Fd status;
   sys::Fd failure;  // what StartFailure reads
 };
 

@@ -119,9 +119,11 @@ Result<TrustedFile> OpenTrusted(const std::string& path, const std::vector<std::
   const std::string same = "/proc/self/fd/" + std::to_string(place->fd.get());
   trusted.file.reset(open(same.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY));
   if (!trusted.file) return Unexpected(sys::ErrnoError("open " + place->path, errno));
-  std::array<char, 4> start{};
+  trusted.found = place->found;
+  std::array<char, 256> start{};
   const ssize_t got = pread(trusted.file.get(), start.data(), start.size(), 0);
-  trusted.compiled = got == 4 && std::string_view(start.data(), start.size()) == "\177ELF";
+  if (got > 0) trusted.start.assign(start.data(), static_cast<size_t>(got));
+  trusted.compiled = trusted.start.starts_with("\177ELF");
   return trusted;
 }
 

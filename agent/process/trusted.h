@@ -1,12 +1,11 @@
 // Handlers are trusted because of where they lie and who can change them. Both are checked here, folder by
 // folder from the root, each on an open descriptor and without following a symbolic link.
 //
-// A compiled handler is then executed by the descriptor that was checked. A script is executed by its path:
-// by descriptor, its interpreter would get "/dev/fd/N" for a name, so that `dirname "$0"` breaks, and the
-// descriptor would stay open in everything that the script starts. That is as safe, for every folder on the
-// way has been found to be changeable by root (or the agent's own user) only, who could as well edit the
-// script itself.
+// A compiled handler is then executed by the descriptor that was checked, a script from a copy of what that
+// descriptor holds (staged.h): never by a name that may have come to mean something else.
 #pragma once
+
+#include <sys/stat.h>
 
 #include <string>
 #include <vector>
@@ -19,7 +18,9 @@ namespace kedge::process {
 struct TrustedFile {
   std::string path;  // without symbolic links
   sys::Fd file;
+  struct stat found {};   // as it was checked
   bool compiled = false;  // begins like an ELF file
+  std::string start;      // its first bytes, at most 256
 };
 
 // Opens `path`, which lies beneath one of `folders` (absolute; they themselves may be reached through links,

@@ -124,7 +124,7 @@ StepRow EncodeStep(const StepRecord& step, size_t index) {
   row.guarded = ListToJson(step.guarded);
   row.attempts = step.attempts;
   row.reboots = step.reboots;
-  if (step.ending) row.ending = EndingToJson(*step.ending);
+  row.ending = RunToJson(step);
   row.out = step.out;
   row.err = step.err;
   row.started_wall = step.started_wall;
@@ -138,7 +138,7 @@ StepRecord DecodeStep(const StepRow& row, Damage& damage) {
   step.guarded = ListFromJson("step.guarded", row.guarded, damage);
   step.attempts = SmallCount("step.attempts", row.attempts, damage);
   step.reboots = SmallCount("step.reboots", row.reboots, damage);
-  if (row.ending) step.ending = EndingFromJson("step.ending", *row.ending, damage);
+  if (row.ending) RunFromJson("step.ending", *row.ending, &step, damage);
   step.out = row.out;
   step.err = row.err;
   step.started_wall = row.started_wall;

@@ -51,34 +51,40 @@ Json ParseList(const char* where, const std::string& text, Damage& damage) {
 struct JsonOfEnding {
   Json operator()(const Exited& e) const { return {{"exit", e.status}}; }
   Json operator()(const Signalled& e) const { return {{"signal", e.signal}, {"core", e.core_dumped}}; }
-  Json operator()(const TimedOut& e) const { return {{"timedOutMs", e.limit.count()}}; }
+  Json operator()(const TimedOut& e) const {
+    Json json = {{"timedOutMs", e.limit.count()}};
+    if (e.whose != LimitOf::kStep) json["limit"] = ToString(e.whose);
+    return json;
+  }
+  Json operator()(const OutOfMemory& e) const { return {{"outOfMemory", e.limit}}; }
+  Json operator()(const TaskLimit& e) const { return {{"taskLimit", e.limit}, {"then", TextToJson(e.then)}}; }
+  Json operator()(const OutputLimit& e) const { return {{"outputLimit", e.limit}}; }
   Json operator()(const CouldNotStart& e) const { return {{"couldNotStart", TextToJson(e.what)}}; }
   Json operator()(const Interrupted&) const { return {{"interrupted", true}}; }
 };
 
-}  // namespace
-
-std::string ListToJson(const std::vector<std::string>& texts) {
+Json TextsToJson(const std::vector<std::string>& texts) {
   Json list = Json::array();
   for (const std::string& text : texts) list.push_back(TextToJson(text));
-  return list.dump();
+  return list;
 }
 
-std::vector<std::string> ListFromJson(const char* where, const std::string& text, Damage& damage) {
+std::vector<std::string> TextsFromJson(const char* where, const Json& list, Damage& damage) {
   std::vector<std::string> texts;
-  for (const Json& item : ParseList(where, text, damage)) texts.push_back(TextFromJson(where, item, damage));
+  if (!list.is_array()) damage.Note(where, "not a list of texts");
+  for (const Json& item : list) texts.push_back(TextFromJson(where, item, damage));
   return texts;
 }
 
-std::string DetailsToJson(const DetailsMap& details) {
+Json PairsToJson(const DetailsMap& details) {
   Json pairs = Json::array();
   for (const auto& [key, value] : details) pairs.push_back(Json::array({TextToJson(key), TextToJson(value)}));
-  return pairs.dump();
+  return pairs;
 }
 
-DetailsMap DetailsFromJson(const char* where, const std::string& text, Damage& damage) {
+DetailsMap PairsFromJson(const char* where, const Json& pairs, Damage& damage) {
   DetailsMap details;
-  for (const Json& pair : ParseList(where, text, damage)) {
+  for (const Json& pair : pairs) {
     if (pair.is_array() && pair.size() == 2) {
       details[TextFromJson(where, pair[0], damage)] = TextFromJson(where, pair[1], damage);
     } else {
@@ -86,6 +92,56 @@ DetailsMap DetailsFromJson(const char* where, const std::string& text, Damage& d
     }
   }
   return details;
+}
+
+// A member that is a whole number; 0 when there is none.
+int64_t NumberOf(const char* where, const Json& json, const char* name, Damage& damage) {
+  const auto found = json.find(name);
+  if (found == json.end()) return 0;
+  if (found->is_number_integer()) return found->get<int64_t>();
+  damage.Note(where, std::string(name) + " is not a whole number");
+  return 0;
+}
+
+// nullopt when `json` names none.
+std::optional<Ending> EndingFromJson(const char* where, const Json& json, Damage& damage) {
+  const auto has = [&](const char* name) { return json.contains(name); };
+  const auto number = [&](const char* name) { return NumberOf(where, json, name, damage); };
+  const auto small = [&](const char* name) {
+    return static_cast<int>(
+        damage.Within(where, number(name), std::numeric_limits<int>::min(), std::numeric_limits<int>::max()));
+  };
+  if (has("exit")) return Exited{small("exit")};
+  if (has("signal") && has("core")) return Signalled{small("signal"), json["core"] == true};
+  if (has("timedOutMs")) {
+    const std::string word = json.value("limit", Json("step")).is_string() ? json.value("limit", "step") : "";
+    const auto whose = LimitOfFrom(word);
+    if (!whose) damage.Note(where, "an unknown limit");
+    return TimedOut{std::chrono::milliseconds(number("timedOutMs")), whose.value_or(LimitOf::kStep)};
+  }
+  if (has("outOfMemory")) return OutOfMemory{number("outOfMemory")};
+  if (has("taskLimit") && has("then")) {
+    return TaskLimit{number("taskLimit"), TextFromJson(where, json["then"], damage)};
+  }
+  if (has("outputLimit")) return OutputLimit{number("outputLimit")};
+  if (has("couldNotStart")) return CouldNotStart{TextFromJson(where, json["couldNotStart"], damage)};
+  if (has("interrupted")) return Interrupted{};
+  if (!has("wallMs")) damage.Note(where, "not an ending");
+  return std::nullopt;
+}
+
+}  // namespace
+
+std::string ListToJson(const std::vector<std::string>& texts) { return TextsToJson(texts).dump(); }
+
+std::vector<std::string> ListFromJson(const char* where, const std::string& text, Damage& damage) {
+  return TextsFromJson(where, ParseList(where, text, damage), damage);
+}
+
+std::string DetailsToJson(const DetailsMap& details) { return PairsToJson(details).dump(); }
+
+DetailsMap DetailsFromJson(const char* where, const std::string& text, Damage& damage) {
+  return PairsFromJson(where, ParseList(where, text, damage), damage);
 }
 
 std::string VerbsToJson(const std::vector<Verbs>& verbs) {
@@ -119,28 +175,34 @@ std::vector<Verbs> VerbsFromJson(const char* where, const std::string& text, Dam
   return verbs;
 }
 
-std::string EndingToJson(const Ending& ending) { return std::visit(JsonOfEnding{}, ending).dump(); }
+std::optional<std::string> RunToJson(const StepRecord& step) {
+  if (!step.ending && step.usage == Usage{}) return std::nullopt;
+  Json json = step.ending ? std::visit(JsonOfEnding{}, *step.ending) : Json::object();
+  const Usage& usage = step.usage;
+  if (usage.wall.count() != 0) json["wallMs"] = usage.wall.count();
+  if (usage.cpu.count() != 0) json["cpuMs"] = usage.cpu.count();
+  if (usage.peak_memory != 0) json["peakMemory"] = usage.peak_memory;
+  if (!usage.leftovers.empty()) json["leftovers"] = TextsToJson(usage.leftovers);
+  if (usage.more_leftovers != 0) json["moreLeftovers"] = usage.more_leftovers;
+  if (usage.kept) json["kept"] = true;
+  if (!usage.remarks.empty()) json["remarks"] = TextsToJson(usage.remarks);
+  if (step.ending && !step.told.empty()) json["told"] = PairsToJson(step.told);
+  return json.dump();
+}
 
-Ending EndingFromJson(const char* where, const std::string& text, Damage& damage) {
+void RunFromJson(const char* where, const std::string& text, StepRecord* step, Damage& damage) {
   const Json json = Json::parse(text, nullptr, false);
-  const auto number = [&](const char* name) {
-    return json[name].is_number_integer() ? json[name].get<int64_t>() : std::numeric_limits<int64_t>::min();
-  };
-  const auto small = [&](const char* name) {
-    return static_cast<int>(
-        damage.Within(where, number(name), std::numeric_limits<int>::min(), std::numeric_limits<int>::max()));
-  };
-  if (json.is_object()) {
-    if (json.contains("exit")) return Exited{small("exit")};
-    if (json.contains("signal") && json.contains("core"))
-      return Signalled{small("signal"), json["core"] == true};
-    if (json.contains("timedOutMs")) return TimedOut{std::chrono::milliseconds(number("timedOutMs"))};
-    if (json.contains("couldNotStart"))
-      return CouldNotStart{TextFromJson(where, json["couldNotStart"], damage)};
-    if (json.contains("interrupted")) return Interrupted{};
-  }
-  damage.Note(where, "not an ending");
-  return Interrupted{};
+  if (!json.is_object()) return damage.Note(where, "not a JSON object");
+  step->ending = EndingFromJson(where, json, damage);
+  Usage& usage = step->usage;
+  usage.wall = std::chrono::milliseconds(NumberOf(where, json, "wallMs", damage));
+  usage.cpu = std::chrono::milliseconds(NumberOf(where, json, "cpuMs", damage));
+  usage.peak_memory = NumberOf(where, json, "peakMemory", damage);
+  if (json.contains("leftovers")) usage.leftovers = TextsFromJson(where, json["leftovers"], damage);
+  usage.more_leftovers = NumberOf(where, json, "moreLeftovers", damage);
+  usage.kept = json.contains("kept");
+  if (json.contains("remarks")) usage.remarks = TextsFromJson(where, json["remarks"], damage);
+  if (json.contains("told")) step->told = PairsFromJson(where, json["told"], damage);
 }
 
 }  // namespace kedge::store

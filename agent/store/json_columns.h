@@ -3,12 +3,13 @@
 // Each ...FromJson tells what is not of its form to `damage`; `where` is the column's name.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
-#include "core/ending.h"
 #include "core/event.h"
 #include "core/job_execution.h"
+#include "core/state.h"
 #include "store/damage.h"
 
 namespace kedge::store {
@@ -22,7 +23,8 @@ DetailsMap DetailsFromJson(const char* where, const std::string& text, Damage& d
 std::string VerbsToJson(const std::vector<Verbs>& verbs);
 std::vector<Verbs> VerbsFromJson(const char* where, const std::string& text, Damage& damage);
 
-std::string EndingToJson(const Ending& ending);
-Ending EndingFromJson(const char* where, const std::string& text, Damage& damage);
+// How a step's `run` ended, what it used and what it told; nullopt when nothing of it is known.
+std::optional<std::string> RunToJson(const StepRecord& step);
+void RunFromJson(const char* where, const std::string& text, StepRecord* step, Damage& damage);
 
 }  // namespace kedge::store

@@ -14,11 +14,44 @@ TEST_CASE("ending: each way to end has its own words") {
   CHECK(ToString(Exited{3}) == "exit status 3");
   CHECK(ToString(Signalled{SIGKILL}) == "killed by signal 9 (KILL)");
   CHECK(ToString(Signalled{SIGSEGV, true}) == "killed by signal 11 (SEGV), core dumped");
-  CHECK(ToString(TimedOut{milliseconds(30000)}) == "timed out after 30 s");
-  CHECK(ToString(TimedOut{milliseconds(1500)}) == "timed out after 1500 ms");
+  CHECK(ToString(TimedOut{milliseconds(30000)}) == "timed out after 30 s (the step's limit)");
+  CHECK(ToString(TimedOut{milliseconds(1500), LimitOf::kUndo}) ==
+        "timed out after 1500 ms (the undo's limit)");
+  CHECK(ToString(TimedOut{milliseconds(9000), LimitOf::kJob}) ==
+        "timed out after 9 s (what was left of the job's limit)");
+  CHECK(ToString(OutOfMemory{64 << 20}) == "out of memory: killed by the kernel at its limit of 64 MiB");
+  CHECK(ToString(OutOfMemory{}) == "out of memory: killed by the kernel, for the device had none left");
+  CHECK(ToString(TaskLimit{32, "exit status 1"}) ==
+        "reached its limit of 32 processes and threads: exit status 1");
+  CHECK(ToString(OutputLimit{1536}) == "wrote more than its limit of 1.5 KiB, and was ended");
   CHECK(ToString(CouldNotStart{"execve /opt/x/run: Permission denied"}) ==
         "could not start: execve /opt/x/run: Permission denied");
   CHECK(ToString(Interrupted{}) == "interrupted");
+}
+
+TEST_CASE("ending: every word for a limit of time comes back") {
+  for (const auto whose : {LimitOf::kStep, LimitOf::kJob, LimitOf::kCheck, LimitOf::kGuard, LimitOf::kUndo}) {
+    CHECK(LimitOfFrom(ToString(whose)) == whose);
+  }
+  CHECK_FALSE(LimitOfFrom("year"));
+}
+
+TEST_CASE("usage: what it took and what it left, in words") {
+  Usage usage;
+  usage.wall = milliseconds(1200);
+  CHECK(ToString(usage) == "took 1200 ms");
+  usage.cpu = milliseconds(3000);
+  usage.peak_memory = 12800 << 10;
+  CHECK(ToString(usage) == "took 1200 ms, 3 s of processor time, at most 12.5 MiB of memory");
+  usage.leftovers = {"sleep"};
+  CHECK(ToString(usage).ends_with("; 1 process was left and ended: sleep"));
+  usage.kept = true;
+  CHECK(ToString(usage).ends_with("; 1 process was left and runs on: sleep"));
+  usage.leftovers = {"a", "b", "c", "d", "e", "f"};
+  usage.more_leftovers = 100;
+  CHECK(ToString(usage).ends_with("; 106 processes were left and run on: a, b, c, d, e, ..."));
+  usage.remarks = {"one thing"};
+  CHECK(ToString(usage).ends_with("; one thing"));
 }
 
 TEST_CASE("ending: a signal without a name is told by its number") {

@@ -137,6 +137,16 @@ std::map<std::string, std::function<What(const State&)>> Samples() {
          return What(
              TaskEnded{state.current && state.current->task ? state.current->task->id : 99, Exited{0}, {}});
        }},
+      {"TaskTold",
+       [](const State& state) {
+         return What(TaskTold{state.current && state.current->task ? state.current->task->id : 99,
+                              {{"progress", "40"}, {"package", "nginx"}}});
+       }},
+      {"TaskSurvives",
+       [](const State& state) {
+         return What(TaskSurvives{state.current && state.current->task ? state.current->task->id : 99,
+                                  "dd (77) in uninterruptible sleep"});
+       }},
       {"CancelRequested",
        [](const State&) {
          return What(CancelRequested{5, {}, true, "", "uid 0"});

@@ -114,6 +114,14 @@ TEST_CASE("job document: Kedge's members of a step") {
   CHECK(step.max_uninterruptible == std::chrono::seconds(30));
   CHECK(step.on_interrupt == OnInterrupt::kRetry);
 
+  const Step bounded = OnlyStep(WithStep(R"("graceSeconds": 0, "leftovers": "keep", "limits": {
+      "memoryBytes": 67108864, "tasks": "32", "cpuWeight": 50, "ioWeight": 10, "outputBytes": 1000, "_why": "small"})"));
+  CHECK(bounded.grace == std::chrono::seconds(0));
+  CHECK(bounded.keep_leftovers == true);
+  CHECK(bounded.limits == StepLimits{67108864, 32, 50, 10, 1000});
+  CHECK(OnlyStep(WithStep(R"("leftovers": "end")")).keep_leftovers == false);
+  CHECK_FALSE(OnlyStep(WithStep(R"("onInterrupt":"done")")).keep_leftovers);
+
   CHECK(OnlyStep(WithStep(R"("onInterrupt":"done")")).on_interrupt == OnInterrupt::kDone);
   CHECK(OnlyStep(WithStep(R"("onInterrupt":"rollback")")).on_interrupt == OnInterrupt::kRollback);
 }
@@ -257,6 +265,19 @@ TEST_CASE("job document: a mistyped member of Kedge's is refused by name") {
         "steps[0].action.protect.files: is empty, expected what to protect"},
        {WithStep(R"("protect":{"files":["/a",""]})"), "steps[0].action.protect.files[1]: is empty"},
        {WithStep(R"("timeoutSeconds":0)"), "steps[0].action.timeoutSeconds: is 0" + seconds},
+       {WithStep(R"("graceSeconds":601)"),
+        "steps[0].action.graceSeconds: is 601, expected a whole number from 0 to 600"},
+       {WithStep(R"("leftovers":"stay")"),
+        "steps[0].action.leftovers: is \"stay\", expected \"end\" or \"keep\""},
+       {WithStep(R"("limits":{"memory":5})"),
+        "steps[0].action.limits.memory: is no limit; there are memoryBytes, tasks, cpuWeight, ioWeight and "
+        "outputBytes"},
+       {WithStep(R"("limits":{"memoryBytes":65535})"),
+        "steps[0].action.limits.memoryBytes: is 65535, expected a whole number from 65536 to "
+        "1125899906842624"},
+       {WithStep(R"("limits":{"cpuWeight":0})"),
+        "steps[0].action.limits.cpuWeight: is 0, expected a whole number from 1 to 10000"},
+       {WithStep(R"("limits":[])"), "steps[0].action.limits: is an array, expected an object"},
        {WithStep(R"("timeoutSeconds":604801)"), "steps[0].action.timeoutSeconds: is 604801" + seconds},
        {WithStep(R"("interruptible":"no")"),
         "steps[0].action.interruptible: is \"no\", expected true or false"},

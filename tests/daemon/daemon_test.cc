@@ -114,7 +114,7 @@ class Bench {
   void Accept() {
     daemon_->Receive("$aws/things/pi-1/jobs/a/update/accepted", R"({"clientToken":")" + link.token + R"("})");
   }
-  void End(int status) { daemon_->TaskIsOver(children.last, Exited{status}, {}); }
+  void End(int status) { daemon_->TaskIsOver(children.last, {0, Exited{status}}); }
   void BringToRun() {
     Offer();
     Accept();
@@ -238,7 +238,7 @@ TEST_CASE("nothing happens before what earlier lives left is ended") {
   CHECK(bench.daemon().state().boot_id.empty());
   bench.Offer();
   CHECK(bench.record.empty());
-  bench.daemon().TaskIsOver("task-9-x", Interrupted{}, {});
+  bench.daemon().TaskIsOver("task-9-x", {0, Interrupted{}});
   CHECK(bench.daemon().state().boot_id == "boot-1");
   CHECK(std::count(bench.record.begin(), bench.record.end(), "send IN_PROGRESS") == 1);
 }

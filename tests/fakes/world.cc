@@ -23,6 +23,7 @@ Admission SimJob::Admit() const {
     plan.verbs.push_back({sim.check, sim.rollback, sim.rollback});
   }
   plan.document.repair = repair;
+  plan.document.timeout = timeout;
   return plan;
 }
 
@@ -151,11 +152,13 @@ void World::Write(const std::string& job, size_t step, size_t count) {
   for (size_t i = 0; i < count; ++i) files[names[i]] = "changed by " + job;
 }
 
-void World::Finish(int64_t task, Ending ending, Output output) {
+void World::Finish(int64_t task, Ending ending, Output output, Usage usage) {
   alive.erase(task);
+  kept.erase(task);
   running_.erase(task);
   later_.erase(task);
-  Give(TaskEnded{task, std::move(ending), std::move(output)});
+  if (usage.kept) kept.insert(task);
+  Give(TaskEnded{task, std::move(ending), std::move(output), std::move(usage)});
 }
 
 void World::Run(const StartTask& start) {
@@ -166,6 +169,7 @@ void World::Run(const StartTask& start) {
   if (!journal.current || journal.current->task != task)
     broken_.push_back("I5: a task starts before it is durable");
   if (!alive.empty()) broken_.push_back("I2: " + ToString(Action(start)) + " while another task is alive");
+  if (!kept.empty() && !IsForward(task.kind)) broken_.push_back("I2: undone while something of it runs");
   alive.insert(task.id);
   switch (task.kind) {
     case TaskKind::kCheck:
@@ -183,11 +187,15 @@ void World::Run(const StartTask& start) {
       running_[task.id] = key;
       if (sim.behaviour == Behaviour::kHangs) {
         Write(job, task.step, 1);
-        later_[task.id] = {now.boot + start.limit.count(), TaskEnded{task.id, TimedOut{start.limit}, {}}};
+        later_[task.id] = {now.boot + start.limit.count(),
+                           TaskEnded{task.id, TimedOut{start.limit, start.whose}, {}, {start.limit}}};
         return;
       }
       Write(job, task.step, sim.behaviour == Behaviour::kFails ? 1 : 2);
-      return Finish(task.id, Exited{sim.behaviour == Behaviour::kFails ? 3 : 0});
+      return Finish(task.id, Exited{sim.behaviour == Behaviour::kFails ? 3 : 0}, {},
+                    {.wall = sim.takes, .kept = sim.keeps});
+    case TaskKind::kKept:
+      return;  // never started
     case TaskKind::kReboot:
       going_down_ = true;
       return Finish(task.id, Exited{0});
@@ -258,6 +266,7 @@ void World::Restart(bool reboot) {
     Write(journal.current->id.job.value, journal.current->task->step, count);
   }
   if (reboot) alive.clear();
+  kept.clear();  // at the latest the next start of the agent ends it
   running_.clear();
   state = journal;
   exited = false;

@@ -26,13 +26,16 @@ struct SimStep {
   OnInterrupt on_interrupt = OnInterrupt::kRollback;
   bool interruptible = true;
   bool ignore_failure = false;
-  int wants_reboots = 0;  // the first so many calls of `run` exit with status 194
-  int undo_failures = 0;  // the first so many restores or rollbacks fail
+  int wants_reboots = 0;               // the first so many calls of `run` exit with status 194
+  int undo_failures = 0;               // the first so many restores or rollbacks fail
+  bool keeps = false;                  // a `run` that succeeds leaves something running on purpose
+  std::chrono::milliseconds takes{0};  // of `run`, as it is told afterwards; the world's clock does not move
 };
 struct SimJob {
   std::string name;
   std::vector<SimStep> steps;
   bool repair = false;
+  std::optional<std::chrono::seconds> timeout{};  // of the whole job
   Admission Admit() const;
 };
 
@@ -80,6 +83,7 @@ class World {
   std::vector<HistoryEntry> history;
   std::map<std::string, std::string> files;  // the device
   std::set<int64_t> alive;                   // tasks with a living process
+  std::set<int64_t> kept;                    // those that are over and have left something running
   std::map<std::string, int> runs;           // "job step" -> starts of run
   int reboots = 0;                           // of the device, because the agent asked
   std::vector<std::string> trace;            // "event -> answer" and "  action" lines
@@ -92,7 +96,7 @@ class World {
   void Operation();
   void Perform(const Action& action);
   void Run(const StartTask& start);
-  void Finish(int64_t task, Ending ending, Output output = {});
+  void Finish(int64_t task, Ending ending, Output output = {}, Usage usage = {});
   const SimJob& JobOf(const std::string& name) const;
   static std::vector<std::string> FilesOf(const std::string& job, size_t step);
   void Write(const std::string& job, size_t step, size_t count);

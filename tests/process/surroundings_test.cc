@@ -25,8 +25,9 @@ TEST_CASE("the environment is what the spec says and the task's mark, nothing of
   Workbench bench(false);
   setenv("AGENT_SECRET", "s3cret", 1);
   auto spec = bench.Spec("t1", {"/usr/bin/env"});
-  spec.env = {{"B", "two words"}, {"A", ""}, {"KEDGE_TASK", "forged"}};
-  CHECK(Text(bench.Run(spec).output.out) == "A=\nB=two words\nKEDGE_TASK=" + bench.Named("t1") + "\n");
+  spec.env = {{"B", "two words"}, {"A", ""}, {"KEDGE_TASK", "forged"}, {"KEDGE_STATUS_FD", "9"}};
+  CHECK(Text(bench.Run(spec).output.out) ==
+        "A=\nB=two words\nKEDGE_TASK=" + bench.Named("t1") + "\nKEDGE_STATUS_FD=3\n");
   unsetenv("AGENT_SECRET");
 }
 
@@ -37,7 +38,9 @@ TEST_CASE("arguments arrive as they are, whatever is in them") {
   CHECK(Text(end.output.out) == "[a b][$(reboot)][][*][-n][ü\n]");
 }
 
-TEST_CASE("no descriptor but the three streams is open in a child, whatever the agent has open") {
+TEST_CASE(
+    "no descriptor but the three streams and the one for progress is open in a child, whatever the agent has "
+    "open") {
   for (const bool cgroup : CgroupOrNot()) {
     CAPTURE(cgroup);
     Workbench bench(cgroup);
@@ -47,7 +50,7 @@ TEST_CASE("no descriptor but the three streams is open in a child, whatever the 
     // -h: what is still there after the looking, which takes a descriptor itself.
     const auto end = bench.Run(bench.Shell(
         "t", "cd /proc/$$/fd; for fd in *; do [ -h $fd ] && echo $fd; done; readlink /proc/$$/fd/0"));
-    CHECK(Text(end.output.out) == "0\n1\n2\n/dev/null\n");
+    CHECK(Text(end.output.out) == "0\n1\n2\n3\n/dev/null\n");
   }
 }
 

@@ -22,14 +22,15 @@ std::string Refusal(Workbench& bench, const ChildSpec& spec) {
   return failed == nullptr ? ToString(end.ending) : failed->what;
 }
 
-TEST_CASE("a trusted script runs under its own name, with no descriptor but its streams") {
+TEST_CASE("a trusted script runs from a private copy, with no descriptor but its streams") {
   Workbench bench(false);
   const Folder folder;
   const auto script = folder.Script(
       "run", "#!/bin/sh\necho \"$0 $1\"; cd /proc/$$/fd; for fd in *; do [ -h $fd ] && echo $fd; done\n");
   // 10 is the shell's own, closed on exec: it reads the script there.
-  CHECK(Text(bench.Run(Trusted("t", script, folder.path())).output.out) ==
-        script + " argument\n0\n1\n10\n2\n");
+  auto spec = Trusted("t", script, folder.path());
+  CHECK(Text(bench.Run(spec).output.out) ==
+        spec.stage_folder + "/" + bench.Named("t") + "/run argument\n0\n1\n10\n2\n3\n");
 }
 
 TEST_CASE("a trusted compiled handler runs by the descriptor that was checked, which it does not inherit") {
@@ -39,7 +40,7 @@ TEST_CASE("a trusted compiled handler runs by the descriptor that was checked, w
   std::filesystem::copy_file("/bin/ls", program);
   auto spec = Trusted("t", program, folder.path());
   spec.argv = {program, "/proc/self/fd"};
-  CHECK(Text(bench.Run(spec).output.out) == "0\n1\n2\n3\n");  // 3: the folder that it lists
+  CHECK(Text(bench.Run(spec).output.out) == "0\n1\n2\n3\n4\n");  // 4: the folder that it lists
 }
 
 TEST_CASE("what others could have changed is not run, and the refusal names it") {

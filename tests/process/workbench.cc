@@ -8,7 +8,7 @@
 #include <filesystem>
 #include <iterator>
 
-#include "process/cgroup_folder.h"
+#include "process/cgroup_home.h"
 #include "process/process_table.h"
 #include "sys/clock.h"
 #include "sys/files.h"
@@ -21,12 +21,12 @@ constexpr int64_t kPatience = 20000;  // milliseconds
 }  // namespace
 
 std::vector<bool> CgroupOrNot() {
-  const auto folder = FindCgroupFolder(OwnCgroupFolder());
-  if (folder) {
-    rmdir(folder->c_str());
+  const auto home = CgroupHome::Find(OwnCgroupFolder());
+  if (home) {
+    rmdir(home->folder().c_str());
     return {true, false};
   }
-  MESSAGE("only without control groups: " << folder.error().message);
+  MESSAGE("only without control groups: " << home.error().message);
   return {false};
 }
 
@@ -48,15 +48,18 @@ std::string OwnCgroupFolder() {
   return own ? *own + "/kedge-test-" + sys::RandomWord(8) : "/no/control/groups";
 }
 
-Workbench::Workbench(bool use_cgroups, const std::string& cgroup_folder) {
-  ContainmentConfig config;
+Workbench::Workbench(bool use_cgroups, const std::string& cgroup_folder, ContainmentConfig config) {
   config.use_cgroups = use_cgroups;
   if (use_cgroups) config.cgroup_folder = cgroup_folder;
-  auto made =
-      MakeChildren(loop_, config, [this](const TaskName& name, const Ending& ending, const Output& output) {
-        CHECK(ends_.emplace(name, End{ending, output}).second);
-        ++ends_reported_;
-      });
+  Listeners listeners;
+  listeners.ended = [this](const TaskName& name, const Ending& ending, const Output& output,
+                           const Usage& usage, const Told& told) {
+    CHECK(ends_.emplace(name, End{ending, output, usage, told}).second);
+    ++ends_reported_;
+  };
+  listeners.told = [this](const TaskName& name, const Told& told) { told_.emplace_back(name, told); };
+  listeners.survives = [this](const TaskName& name, const std::string& who) { survivors_[name] = who; };
+  auto made = MakeChildren(loop_, config, std::move(listeners));
   REQUIRE(made);
   children_ = std::move(made->children);
   containment_ = std::move(made->containment);
@@ -65,6 +68,8 @@ Workbench::Workbench(bool use_cgroups, const std::string& cgroup_folder) {
 
 Workbench::~Workbench() {
   children_.reset();
+  std::filesystem::remove(Spec("", {""}).stage_folder);  // empty, or somebody left a copy
+  CHECK_FALSE(std::filesystem::exists(Spec("", {""}).stage_folder));
   if (!containment_.cgroup) return;
   std::error_code gone;
   CHECK(std::filesystem::is_directory(containment_.cgroup_folder, gone));
@@ -78,6 +83,8 @@ ChildSpec Workbench::Spec(const TaskName& name, std::vector<std::string> argv) {
   spec.argv = std::move(argv);
   spec.env = {{"PATH", "/usr/sbin:/usr/bin:/sbin:/bin"}};
   spec.working_folder = "/";
+  spec.stage_folder =
+      (std::filesystem::temp_directory_path() / ("kedge-stage-" + std::to_string(getpid()))).string();
   return spec;
 }
 

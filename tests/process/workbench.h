@@ -38,7 +38,8 @@ class Folder {
 class Workbench {
  public:
   // `cgroup_folder`: where the groups are made; by default an own one for each bench.
-  explicit Workbench(bool use_cgroups, const std::string& cgroup_folder = OwnCgroupFolder());
+  explicit Workbench(bool use_cgroups, const std::string& cgroup_folder = OwnCgroupFolder(),
+                     ContainmentConfig config = {});
   ~Workbench();
   Workbench(const Workbench&) = delete;
   Workbench& operator=(const Workbench&) = delete;
@@ -46,6 +47,8 @@ class Workbench {
   struct End {
     Ending ending;
     Output output;
+    Usage usage;
+    Told told;
   };
 
   // The children's own calls. Names are made this test's own first: a task's mark counts on the whole
@@ -69,6 +72,9 @@ class Workbench {
   // Runs the loop until `true_now`; fails the test after 20 s.
   void WaitUntil(const std::function<bool()>& true_now);
   int ends_reported() const { return ends_reported_; }
+  // What was told while tasks ran, in order; and who outlived KILL last, by task.
+  const std::vector<std::pair<TaskName, Told>>& told() const { return told_; }
+  const std::map<TaskName, std::string>& survivors() const { return survivors_; }
   void DestroyChildren() { children_.reset(); }
 
  private:
@@ -77,6 +83,8 @@ class Workbench {
   std::unique_ptr<Children> children_;
   std::map<TaskName, End> ends_;
   int ends_reported_ = 0;
+  std::vector<std::pair<TaskName, Told>> told_;
+  std::map<TaskName, std::string> survivors_;
 };
 
 // Live processes (zombies are none) with `word` among their arguments.

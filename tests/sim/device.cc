@@ -104,6 +104,8 @@ std::vector<Moment> MomentsOf(const SimStep& step, const Task& task, StepTruth& 
     }
     case TaskKind::kReboot:
       return {{2, kExit, reboot_refused ? 1 : 0}};
+    case TaskKind::kKept:
+      break;  // never started
   }
   return {};
 }

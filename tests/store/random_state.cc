@@ -35,18 +35,36 @@ DetailsMap RandomState::Details() {
 }
 
 Ending RandomState::How() {
-  switch (Number(0, 4)) {
+  switch (Number(0, 7)) {
     case 0:
       return Exited{static_cast<int>(Number(0, 255))};
     case 1:
       return Signalled{static_cast<int>(Number(1, 64)), Chance(50)};
     case 2:
-      return TimedOut{std::chrono::milliseconds(Number(0, 604800000))};
+      return TimedOut{std::chrono::milliseconds(Number(0, 604800000)), static_cast<LimitOf>(Number(0, 4))};
     case 3:
       return CouldNotStart{Text()};
+    case 4:
+      return OutOfMemory{Number(0, 1000000000000)};
+    case 5:
+      return TaskLimit{Number(1, 4194304), Text()};
+    case 6:
+      return OutputLimit{Number(1, 1000000000000)};
     default:
       return Interrupted{};
   }
+}
+
+Usage RandomState::Used() {
+  Usage usage;
+  usage.wall = std::chrono::milliseconds(Number(1, 1000000));
+  usage.cpu = std::chrono::milliseconds(Number(0, 1000000));
+  usage.peak_memory = Number(0, 1000000000000);
+  if (Chance(30)) usage.leftovers = Texts();
+  if (Chance(30)) usage.more_leftovers = Number(1, 5000);
+  usage.kept = Chance(20);
+  if (Chance(30)) usage.remarks = Texts();
+  return usage;
 }
 
 StepRecord RandomState::Step() {
@@ -57,6 +75,10 @@ StepRecord RandomState::Step() {
   step.attempts = static_cast<int>(Number(0, 3));
   step.reboots = static_cast<int>(Number(0, 2));
   if (Chance(60)) step.ending = How();
+  if (Chance(50)) step.usage = Used();
+  if (Chance(50)) step.told = Details();  // volatile without an ending, as are the next two
+  if (Chance(10)) step.kept = Number(1, 9);
+  step.refused_told = Chance(10);
   step.out = Text(Chance(10) ? 4000 : 40);
   step.err = Text();
   step.started_wall = Number(-1, 1800000000000);

@@ -41,6 +41,7 @@ class RandomState {
   PendingUpdate Update();
   Closed Over(const ExecutionId& id);
   Ending How();
+  Usage Used();
 
   std::mt19937 engine_;
 };

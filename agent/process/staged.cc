@@ -1,0 +1,96 @@
+#include "process/staged.h"
+
+#include <dirent.h>
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <memory>
+#include <string_view>
+#include <utility>
+
+namespace kedge::process {
+namespace {
+
+Unexpected Failed(const std::string& what) { return Unexpected(sys::ErrnoError(what, errno)); }
+
+bool SameState(const struct stat& a, const struct stat& b) {
+  return a.st_size == b.st_size && a.st_mode == b.st_mode && a.st_uid == b.st_uid && a.st_gid == b.st_gid &&
+         a.st_mtim.tv_sec == b.st_mtim.tv_sec && a.st_mtim.tv_nsec == b.st_mtim.tv_nsec;
+}
+
+Result<void> CopyBytes(int from, int to, const std::string& to_path) {
+  std::vector<char> bytes(65536);
+  for (off_t at = 0;;) {
+    const ssize_t got = pread(from, bytes.data(), bytes.size(), at);
+    if (got == 0) return {};
+    if (got < 0) return Failed("read the script");
+    at += got;
+    for (ssize_t done = 0; done < got;) {
+      const ssize_t put = write(to, bytes.data() + done, static_cast<size_t>(got - done));
+      if (put < 0 && errno == EINTR) continue;
+      if (put < 0) return Failed("write " + to_path);
+      done += put;
+    }
+  }
+}
+
+// The copy can be read and executed by whom the original can.
+Result<void> CopyScript(const TrustedFile& script, const std::string& path) {
+  const sys::Fd copy(open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600));
+  if (!copy) return Failed("make " + path);
+  if (auto copied = CopyBytes(script.file.get(), copy.get(), path); !copied) return copied;
+  if (fchown(copy.get(), script.found.st_uid, script.found.st_gid) != 0) return Failed("chown " + path);
+  if (fchmod(copy.get(), script.found.st_mode & 0777U) != 0) return Failed("chmod " + path);
+  struct stat now {};
+  if (fstat(script.file.get(), &now) != 0) return Failed("fstat " + script.path);
+  if (SameState(now, script.found)) return {};
+  return Unexpected(ErrorKind::kBusy, script.path + " changed while it was being read");
+}
+
+// Convenience only: one that cannot be made is left out.
+void LinkNeighbours(const std::string& original_folder, const std::string& folder, const std::string& name) {
+  const std::unique_ptr<DIR, int (*)(DIR*)> listing(opendir(original_folder.c_str()), closedir);
+  while (const dirent* entry = listing ? readdir(listing.get()) : nullptr) {
+    const std::string neighbour = entry->d_name;
+    if (neighbour == "." || neighbour == ".." || neighbour == name) continue;
+    std::ignore = symlink((original_folder + "/" + neighbour).c_str(), (folder + "/" + neighbour).c_str());
+  }
+}
+
+}  // namespace
+
+std::vector<std::string> InterpreterFor(const std::string& text) {
+  static constexpr std::string_view kBlanks = " \t";
+  if (!text.starts_with("#!")) return {"/bin/sh"};
+  std::string line = text.substr(2, text.find('\n') - 2);
+  const size_t begin = line.find_first_not_of(kBlanks);
+  if (begin == std::string::npos) return {"/bin/sh"};
+  line = line.substr(begin, line.find_last_not_of(kBlanks) + 1 - begin);
+  const size_t end = line.find_first_of(kBlanks);
+  if (end == std::string::npos) return {line};
+  return {line.substr(0, end), line.substr(line.find_first_not_of(kBlanks, end))};
+}
+
+Result<Staged> Staged::Make(const TrustedFile& script, const std::string& folder, const std::string& name) {
+  if (auto made = sys::MakeDirs(folder, 0711); !made) return Unexpected(made.error());
+  Staged staged(folder + "/" + name);
+  if (auto gone = sys::RemoveTree(staged.folder_); !gone) return Unexpected(gone.error());
+  // Passed through by the task's user; 0711 whatever the umask.
+  if (mkdir(staged.folder_.c_str(), 0700) != 0 || chmod(staged.folder_.c_str(), 0755) != 0) {
+    return Failed("make " + staged.folder_);
+  }
+  const size_t slash = script.path.rfind('/');
+  const std::string file = script.path.substr(slash + 1);
+  staged.path_ = staged.folder_ + "/" + file;
+  if (auto copied = CopyScript(script, staged.path_); !copied) return Unexpected(copied.error());
+  LinkNeighbours(script.path.substr(0, slash), staged.folder_, file);
+  return staged;
+}
+
+Staged::~Staged() {
+  if (!folder_.empty()) std::ignore = sys::RemoveTree(folder_);
+}
+
+}  // namespace kedge::process
