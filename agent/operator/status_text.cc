@@ -59,6 +59,7 @@ class Page {
       Line("Step", TextOf(step, "number") + " of " + TextOf(step, "of") + ", '" + TextOf(step, "name") + "'" +
                        (task.empty() ? "" : ": " + task) + Since(TextOf(step, "since"), " since "));
     }
+    if (step.is_object()) Told(step);
     const Json& cause = GroupOf(execution, "cause");
     if (cause.is_object()) Line("Cause", TextOf(cause, "text"));
     const Json& details = GroupOf(cause, "serviceDetails");
@@ -78,6 +79,21 @@ class Page {
       Line("", "step " + TextOf(undone, "step") + ", '" + TextOf(undone, "name") +
                    "': " + (by.empty() ? Paint(look_, Colour::kRed, "no way back") : by));
     }
+  }
+  // What the step says of itself, and what keeps it from ending.
+  void Told(const Json& step) {
+    const Json& told = GroupOf(step, "told");
+    if (told.is_object()) {
+      const std::string percent = TextOf(told, "progress");
+      const std::string at = TextOf(told, "step");
+      Line("Progress",
+           (percent.empty() ? "" : percent + " %") + (percent.empty() || at.empty() ? "" : ", ") + at);
+      for (const auto& [key, value] : told.items()) {
+        if (key != "progress" && key != "step") Line("", SafeLine(key) + " = " + TextOf(told, key.c_str()));
+      }
+    }
+    const std::string survivor = TextOf(step, "waitsFor");
+    if (!survivor.empty()) Line("Waits for", Paint(look_, Colour::kRed, survivor + ", which outlives KILL"));
   }
   void Last(const Json& last) {
     if (!last.is_object()) return;

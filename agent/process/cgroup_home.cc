@@ -10,6 +10,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstdint>
+#include <map>
 #include <sstream>
 #include <string_view>
 
@@ -158,11 +159,16 @@ Result<CgroupHome> CgroupHome::Find(const std::string& wished) {
     rmdir(home.folder_.c_str());  // if it is empty
     return Unexpected(usable.error());
   }
+  std::map<std::string, std::vector<std::string>> lacks;  // by reason
   for (const Controller& controller : kControllers) {
     if (ListHas(home.folder_ + "/cgroup.subtree_control", controller.name)) continue;
     const int why = PassOn(ParentOf(home.folder_), controller.name);
-    home.lacks_.push_back(std::string(controller.holds) +
-                          " are not held: " + WhyNot(controller, home.folder_, why));
+    lacks[WhyNot(controller, home.folder_, why)].emplace_back(controller.holds);
+  }
+  for (const auto& [reason, held] : lacks) {
+    std::string what = held[0];
+    for (size_t i = 1; i < held.size(); ++i) what += (i + 1 < held.size() ? ", " : " and ") + held[i];
+    home.lacks_.push_back(what + " are not held: " + reason);
   }
   return home;
 }

@@ -45,9 +45,20 @@ TEST_CASE("detail value: line ends and blanks become one space, none at the ends
 }
 
 TEST_CASE("detail value: characters that the service refuses become a space") {
-  CHECK(SafeDetailValue("a\0b\x1B[31mred\x7F"sv) == "a b [31mred");
+  CHECK(SafeDetailValue("a\0b\x1B[31mred\x7F"sv) == "a bred");
   CHECK(SafeDetailValue("a\u0085b\u00ADc\u200Fd\u202Ee\uFEFFf\uE000g\U000E0001h\uFDD0i") ==
         "a b c d e f g h i");
+}
+
+TEST_CASE("detail value: what a terminal takes for a command is left out") {
+  CHECK(SafeDetailValue("\x1b[1;31mred\x1b[0m and \x1b[38;5;200mpink\x1b[m") == "red and pink");
+  CHECK(SafeDetailValue("a\x1b[2K\x1b[1Ab") == "ab");
+  CHECK(SafeDetailValue("\x1b]0;a title\x07"
+                        "text\x1b]8;;http://x\x1b\\link") == "textlink");
+  CHECK(SafeDetailValue("\x1b(Bplain\x1b=") == "plain");
+  CHECK(SafeDetailValue("ends in \x1b") == "ends in");
+  CHECK(SafeDetailValue("ends in \x1b[12;") == "ends in");
+  CHECK(SafeDetailValue("a string without end \x1b]0;text goes on") == "a string without end 0;text goes on");
 }
 
 TEST_CASE("detail value: each invalid byte becomes U+FFFD") {

@@ -54,7 +54,7 @@ TEST_CASE("a step over its time limit is ended with all that it started, and the
   const json details = DetailsOfFailure(
       rig, "slow", "setsid sleep 1000 </dev/null >/dev/null 2>&1 & trap '' TERM; while :; do sleep 1; done",
       {{"timeoutSeconds", 1}});
-  CHECK(Text(details, "ending") == "timed out after 1 s");
+  CHECK(Text(details, "ending") == "timed out after 1 s (the step's limit)");
   CHECK(rig.StepProcesses().empty());
 }
 

@@ -225,7 +225,7 @@ void World::Perform(const Action& action) {
   if (const auto* start = std::get_if<StartTask>(&action)) {
     Run(*start);
   } else if (const auto* stop = std::get_if<StopTask>(&action)) {
-    if (alive.count(stop->task) > 0) Finish(stop->task, Signalled{15, false});
+    if (alive.count(stop->task) > 0 && !stuck) Finish(stop->task, Signalled{15, false});
   } else if (const auto* left = std::get_if<StopLeftovers>(&action)) {
     Finish(left->task, Interrupted{});
   } else if (const auto* update = std::get_if<SendUpdate>(&action)) {

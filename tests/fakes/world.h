@@ -71,6 +71,7 @@ class World {
   JobStatus end_status = JobStatus::kCanceled;
   bool lose_notifications = false;
   bool reboots_when_asked = true;
+  bool stuck = false;  // what is stopped does not end
   // After a PowerCut: what survives. `reboot`: every process is gone too.
   void Restart(bool reboot);
 

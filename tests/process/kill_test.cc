@@ -6,6 +6,7 @@
 
 #include <filesystem>
 
+#include "process/process_table.h"
 #include "sys/clock.h"
 #include "sys/files.h"
 #include "workbench.h"
@@ -75,9 +76,9 @@ TEST_CASE("TERM reaches every process of the tree, and a stopped one goes on to 
     // Each notes TERM in a file and leaves; the grace is longer than the test's patience, so KILL plays no
     // part.
     const auto script = folder.Script(
-        "take-term", "#!/bin/sh\ntrap 'echo term > " + folder.path() + "/$1; exit 0' TERM\n" +
-                         "[ \"$1\" = stopped ] && { : > " + folder.path() + "/ready-$1; kill -STOP $$; }\n" +
-                         ": > " + folder.path() + "/ready-$1\nwhile :; do sleep 0.01; done\n");
+        "take-term", "#!/bin/sh\ntrap 'echo term > " + folder.path() + "/$1; exit 0' TERM\n" + "echo $$ > " +
+                         folder.path() +
+                         "/ready-$1\n[ \"$1\" = stopped ] && kill -STOP $$\nwhile :; do sleep 0.01; done\n");
     const std::string all =
         "for who in child stopped; do \"$0\" $who & done; setsid \"$0\" session & exec \"$0\" main";
     bench.Start(bench.Spec("t", {"/bin/sh", "-c", all, script}));
@@ -87,7 +88,14 @@ TEST_CASE("TERM reaches every process of the tree, and a stopped one goes on to 
       }
       return true;
     };
-    bench.WaitUntil([&] { return exist("ready-"); });
+    // Until it has stopped: one that stops itself only after TERM and CONT have come stays so.
+    const auto has_stopped = [&] {
+      const auto pid = sys::ReadFile(folder / "ready-stopped");
+      if (!pid || !pid->ends_with('\n')) return false;
+      const auto process = ReadProcess(std::stoi(*pid));
+      return process && process->state == 'T';
+    };
+    bench.WaitUntil([&] { return exist("ready-") && has_stopped(); });
     bench.Stop("t", std::chrono::hours(1));
     // The main child is gone at once, what it leaves has its own, longer, grace.
     bench.WaitForEnd("t");

@@ -16,7 +16,7 @@
 namespace kedge::process {
 namespace {
 
-constexpr int64_t kPatience = 20000;  // milliseconds
+constexpr int64_t kPatience = 60000;  // milliseconds; an emulated machine is slow
 
 }  // namespace
 

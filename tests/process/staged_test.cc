@@ -1,0 +1,71 @@
+#include "process/staged.h"
+
+#include <doctest/doctest.h>
+#include <sys/stat.h>
+
+#include <filesystem>
+#include <fstream>
+
+#include "sys/files.h"
+#include "workbench.h"
+
+namespace kedge::process {
+namespace {
+
+using Words = std::vector<std::string>;
+
+TEST_CASE("the interpreter is read as the kernel reads it") {
+  CHECK(InterpreterFor("#!/bin/sh\necho") == Words{"/bin/sh"});
+  CHECK(InterpreterFor("#! \t/usr/bin/env  python3 -u \t\nx") == Words{"/usr/bin/env", "python3 -u"});
+  CHECK(InterpreterFor("#!/bin/sh") == Words{"/bin/sh"});
+  CHECK(InterpreterFor("#!\n") == Words{"/bin/sh"});
+  CHECK(InterpreterFor("echo no first line") == Words{"/bin/sh"});
+  CHECK(InterpreterFor("") == Words{"/bin/sh"});
+}
+
+TEST_CASE("a copy has the text and the mode of what was checked, links to its neighbours, and goes away") {
+  const Folder folder;
+  const std::string script = folder.Script("run", "#!/bin/sh\necho checked\n", 0750);
+  folder.Script("lib.sh", "echo neighbour\n");
+  const auto trusted = OpenTrusted(script, {folder.path()});
+  REQUIRE(trusted);
+  // The name means something else from now on.
+  std::filesystem::remove(script);
+  folder.Script("run", "#!/bin/sh\necho another\n");
+  std::string copy;
+  {
+    const auto staged = Staged::Make(*trusted, folder / "stage", "task-1");
+    REQUIRE(staged);
+    copy = staged->path();
+    CHECK(copy == folder / "stage/task-1/run");
+    CHECK(sys::ReadFile(copy).value() == "#!/bin/sh\necho checked\n");
+    CHECK(std::filesystem::status(copy).permissions() == std::filesystem::perms(0750));
+    CHECK(sys::ReadFile(folder / "stage/task-1/lib.sh").value() == "echo neighbour\n");
+  }
+  CHECK_FALSE(std::filesystem::exists(folder / "stage/task-1"));
+  CHECK(std::filesystem::exists(folder / "lib.sh"));
+}
+
+TEST_CASE("what changed since it was checked is not copied") {
+  const Folder folder;
+  const std::string script = folder.Script("run", "#!/bin/sh\necho checked\n");
+  const auto trusted = OpenTrusted(script, {folder.path()});
+  REQUIRE(trusted);
+  std::ofstream(script) << "#!/bin/sh\necho another, longer\n";  // in place, the same file
+  const auto staged = Staged::Make(*trusted, folder / "stage", "task-1");
+  REQUIRE_FALSE(staged);
+  CHECK(staged.error().message == script + " changed while it was being read");
+  CHECK(std::filesystem::is_empty(folder / "stage"));
+}
+
+TEST_CASE("a script finds its neighbours beside itself") {
+  Workbench bench(false);
+  const Folder folder;
+  folder.Script("lib.sh", "say() { echo \"said $1\"; }\n");
+  auto spec = bench.Spec("t", {folder.Script("run", "#!/bin/sh\n. \"$(dirname \"$0\")/lib.sh\"\nsay it\n")});
+  spec.trusted_folders = {folder.path()};
+  CHECK(Text(bench.Run(spec).output.out) == "said it\n");
+}
+
+}  // namespace
+}  // namespace kedge::process
