@@ -22,13 +22,21 @@ if [ "${1:-}" != minimal ]; then
   command -v npm >/dev/null || packages+=(npm)
 fi
 
+finish() {
+  # For the tests that boot a guest: qemu, and a kernel that is only unpacked.
+  if [ "${1:-}" != minimal ]; then
+    bash "$(dirname "$0")/guest/setup.sh" || echo "setup: the guest cannot be had; its tests will fail" >&2
+  fi
+  echo "setup: $2"
+}
+
 missing=()
 for package in "${packages[@]}"; do
   state=$(dpkg-query -W -f '${db:Status-Status}' "$package" 2>/dev/null || true)
   [ "$state" = installed ] || missing+=("$package")
 done
 if [ ${#missing[@]} -eq 0 ]; then
-  echo "setup: everything is installed"
+  finish "${1:-}" "everything is installed"
   exit 0
 fi
 
@@ -51,4 +59,4 @@ trap restore EXIT
 "${as_root[@]}" apt-get update -qq
 "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${missing[@]}" \
   </dev/null >/dev/null
-echo "setup: done"
+finish "${1:-}" done
