@@ -57,16 +57,24 @@ bool HoldsOnlyUs(const std::string& group) {
 
 std::string ParentOf(const std::string& path) { return path.substr(0, path.rfind('/')); }
 
+bool HoldsNobody(const std::string& group) {
+  const auto text = sys::ReadFile(group + "/cgroup.procs", 16 << 20);
+  return text && text->empty();
+}
+
 // Passes the controller on to the groups beneath `group`. 0, or errno.
 int PassOn(const std::string& group, const std::string& controller) {
-  const std::string control = group + "/cgroup.subtree_control";
-  int why = WriteTo(control, "+" + controller);
-  if (why != EBUSY || !HoldsOnlyUs(group)) return why;
-  // "No internal processes": a group has either processes or controllers beneath it.
-  const std::string leaf = group + "/agent";
-  if (mkdir(leaf.c_str(), 0755) != 0 && errno != EEXIST) return why;
-  if (WriteTo(leaf + "/cgroup.procs", "0") != 0) return why;
-  return WriteTo(control, "+" + controller);
+  // A group has either processes or controllers beneath it; only the root (which has no type) may have both. The
+  // kernel refuses that (EBUSY) for memory and io alone: with cpu and pids it makes the group "domain threaded",
+  // and no group beneath it takes a process any more.
+  const bool is_root = access((group + "/cgroup.type").c_str(), F_OK) != 0;
+  if (!is_root && HoldsOnlyUs(group)) {
+    const std::string leaf = group + "/agent";
+    if (mkdir(leaf.c_str(), 0755) != 0 && errno != EEXIST) return errno;
+    if (const int why = WriteTo(leaf + "/cgroup.procs", "0"); why != 0) return why;
+  }
+  if (!is_root && !HoldsNobody(group)) return EBUSY;
+  return WriteTo(group + "/cgroup.subtree_control", "+" + controller);
 }
 
 // Why there is no such controller for `home`.

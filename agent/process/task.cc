@@ -247,7 +247,8 @@ void Task::Kill() {
     SendSignals(main_.get(), {SIGKILL});
   }
   if (cgroup_) cgroup_->Kill();
-  place_.offspring.Kill(name_);
+  // What left the group is looked for on the whole machine; that costs, and can wait until the group is empty.
+  if (!cgroup_ || !cgroup_->Populated()) place_.offspring.Kill(name_);
   if (killed_at_ == 0) killed_at_ = sys::BootMillis();
   TellSurvivors();
   LookAgainLater();
