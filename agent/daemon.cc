@@ -184,11 +184,15 @@ void Daemon::HandleOne(Incoming incoming) {
   state_ = std::move(next.state);
   for (const Action& action : next.actions) {
     Log(LogLevel::kInfo, "  " + ToString(action));
-    Perform(action);
+    if (!std::holds_alternative<DropUndo>(action)) Perform(action);
   }
   ArmDeadline();
   NotePublication();
   doors_.changed();
+  // Last, for it takes a while and nobody waits for it.
+  for (const Action& action : next.actions) {
+    if (std::holds_alternative<DropUndo>(action)) Perform(action);
+  }
 }
 
 // Nothing new is done that is not in the journal first. What comes only once is kept; whatever else it was,
