@@ -1,3 +1,5 @@
+#include <openssl/crypto.h>
+
 #include <cstdio>
 #include <cstdlib>
 #include <exception>
@@ -5,6 +7,8 @@
 #include "guards/files/guard.h"
 
 int main(int argc, char** argv) {
+  // For hashes alone, OpenSSL need not look for engines and providers in its configuration at each start.
+  OPENSSL_init_crypto(OPENSSL_INIT_NO_LOAD_CONFIG, nullptr);
   try {
     const char* state_folder = std::getenv("KEDGE_STATE_DIR");
     return kedge::files::RunGuard({argv + 1, argv + argc}, state_folder == nullptr ? "" : state_folder);
