@@ -5,6 +5,7 @@
 #include <cstdio>
 #include <ctime>
 #include <exception>
+#include <sstream>
 
 #include "bench/proc.h"
 
@@ -26,13 +27,30 @@ bool ReadCount(const char* text, int* count) {
   return error == std::errc() && end == word.data() + word.size() && *count > 0;
 }
 
+bool ReadCounts(const char* text, std::vector<int>* counts) {
+  counts->clear();
+  std::istringstream words(text == nullptr ? "" : text);
+  for (std::string word; std::getline(words, word, ',');) {
+    if (!ReadCount(word.c_str(), &counts->emplace_back())) return false;
+  }
+  return !counts->empty();
+}
+
+// Takes the word that follows, where the option has one. False: unknown, or not what belongs there.
+bool ReadOption(const std::string& name, const char* next, Options* options, int* used) {
+  const std::vector<std::pair<std::string, int*>> counts = {
+      {"--runs", &options->runs},   {"--jobs", &options->jobs},       {"--things", &options->things},
+      {"--hangs", &options->hangs}, {"--seconds", &options->seconds}, {"--cancels", &options->cancels}};
+  if (name == "--no-cgroups") return options->no_cgroups = true;
+  *used = 1;
+  if (name == "--processes") return ReadCounts(next, &options->processes);
+  const auto count =
+      std::find_if(counts.begin(), counts.end(), [&](const auto& entry) { return entry.first == name; });
+  return count != counts.end() && ReadCount(next, count->second);
+}
+
 // Gives an exit status when there is nothing to run.
 int ParseOptions(const Bench& bench, int argc, char** argv, Options* options) {
-  const std::vector<std::pair<std::string, int*>> counts = {{"--runs", &options->runs},
-                                                            {"--jobs", &options->jobs},
-                                                            {"--things", &options->things},
-                                                            {"--hangs", &options->hangs},
-                                                            {"--seconds", &options->seconds}};
   for (int i = 1; i < argc; ++i) {
     const std::string word = argv[i];
     if (word == "--help" || word == "-h") {
@@ -44,19 +62,31 @@ int ParseOptions(const Bench& bench, int argc, char** argv, Options* options) {
       continue;
     }
     const bool has = std::find(bench.options.begin(), bench.options.end(), word) != bench.options.end();
-    const auto count = std::find_if(counts.begin(), counts.end(),
-                                    [&](const auto& entry) { return has && entry.first == word; });
-    if (count == counts.end() || !ReadCount(i + 1 < argc ? argv[++i] : nullptr, count->second)) {
+    int used = 0;
+    if (!has || !ReadOption(word, i + 1 < argc ? argv[i + 1] : nullptr, options, &used)) {
       std::fprintf(stderr, "%s: %s: unknown, or without a number above 0; try --help\n", bench.name.c_str(),
                    word.c_str());
       return 2;
     }
+    i += used;
   }
   return -1;
 }
 
+std::vector<Row> RowsOf(const Bench& bench, const Options& options) {
+  if (options.hangs > 0) return bench.hang_rows;
+  return bench.rows_for ? bench.rows_for(options) : bench.rows;
+}
+
+// "medians of 5 runs"
+std::string Sample(const Bench& bench, const Options& options, int runs) {
+  if (bench.columns == Columns::kPercentiles)
+    return std::to_string(options.cancels) + " cancels of each kind";
+  return "medians of " + std::to_string(runs) + (runs == 1 ? " run" : " runs");
+}
+
 void Print(const Bench& bench, const Options& options, const Figures& figures, const std::string& machine) {
-  const std::vector<Row>& rows = options.hangs > 0 ? bench.hang_rows : bench.rows;
+  const std::vector<Row> rows = RowsOf(bench, options);
   const int runs = options.hangs > 0 ? 1 : options.runs;
   if (options.json) {
     const nlohmann::json all = {{"bench", bench.name},
@@ -65,12 +95,13 @@ void Print(const Bench& bench, const Options& options, const Figures& figures, c
                                 {"machine", machine},
                                 {"runs", runs},
                                 {"jobs", options.jobs},
-                                {"figures", figures.Json(rows)}};
+                                {"figures", figures.Json(rows, bench.columns)}};
     std::printf("%s\n", all.dump(2).c_str());
     return;
   }
-  std::printf("kedge %s, %s: %s, medians of %d run%s\n%s\n\n%s", KEDGE_VERSION, bench.name.c_str(),
-              Today().c_str(), runs, runs == 1 ? "" : "s", machine.c_str(), figures.Table(rows).c_str());
+  std::printf("kedge %s, %s: %s, %s\n%s\n\n%s", KEDGE_VERSION, bench.name.c_str(), Today().c_str(),
+              Sample(bench, options, runs).c_str(), machine.c_str(),
+              figures.Table(rows, bench.columns).c_str());
 }
 
 }  // namespace
@@ -96,7 +127,7 @@ int Main(const Bench& bench, int argc, char** argv) {
     return 1;
   }
   Print(bench, options, figures, machine);
-  return 0;
+  return figures.IsSound(RowsOf(bench, options)) ? 0 : 1;
 }
 
 }  // namespace kedge::bench

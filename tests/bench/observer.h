@@ -1,6 +1,5 @@
-// A client of the broker that only listens: when each message about a job passed, on this machine's monotonic
-// clock. It hears both sides through the same broker, so what its own hearing costs falls out of a
-// difference.
+// When each message about a job passed, on this machine's monotonic clock. It hears both sides through the
+// same broker, so what its own hearing costs falls out of a difference.
 #pragma once
 
 #include <chrono>
@@ -11,6 +10,7 @@
 #include <mutex>
 #include <string>
 
+#include "bench/listener.h"
 #include "rig/rig.h"
 
 namespace kedge::bench {
@@ -39,7 +39,6 @@ class Observer {
   void WaitForState(const std::string& job, std::chrono::milliseconds limit);
 
  private:
-  class Listener;
   void Hear(int64_t at, const std::string& topic, const std::string& payload);
   void HearJobs(int64_t at, const std::string& topic, const std::string& payload);
 
