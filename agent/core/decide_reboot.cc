@@ -13,6 +13,7 @@ void Decider::WantReboot() {
   if (record().reboots >= policy_.reboot_limit) {
     return StepFailed(label + " wants a reboot again, after " + std::to_string(record().reboots));
   }
+  if (JobTimeLeft().count() <= 0) return StepFailed(label + " wants a reboot, but the job's time is used up");
   Note("rebooting", label + " wants the device to reboot", current().cursor);
   current().phase = Phase::kRebooting;
   AskForReboot();

@@ -60,14 +60,22 @@ bool Decider::Learn(const DetailsMap& told) {
   return news;
 }
 
-void Decider::OnTaskTold(const TaskTold& event) {
+bool Decider::IsTold(const TaskTold& event) {
   const auto& task = current().task;
-  if (!task || task->id != event.task || task->kind != TaskKind::kRun) {
-    return Say("ignored, because only a step that runs is reported on");
-  }
+  if (task && task->id == event.task && task->kind == TaskKind::kRun) return true;
+  Say("ignored, because only a step that runs is reported on");
+  return false;
+}
+
+void Decider::OnTaskTold(const TaskTold& event) {
+  if (!IsTold(event)) return;
   if (!Learn(event.told)) return Say("nothing new");
   WantProgress();
   MaybeSendProgress();
+}
+
+void Decider::OnTaskToldStopping(const TaskTold& event) {
+  if (IsTold(event) && !Learn(event.told)) Say("nothing new");
 }
 
 void Decider::OnTaskSurvives(const TaskSurvives& event) {

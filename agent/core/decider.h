@@ -110,6 +110,7 @@ class Decider {
 
   // Tasks (decide_forward.cc, decide_reboot.cc, decide_task.cc, decide_undo.cc).
   void OnTaskTold(const TaskTold& event);
+  void OnTaskToldStopping(const TaskTold& event);
   void OnTaskSurvives(const TaskSurvives& event);
   void OnTaskEndedChecking(const TaskEnded& event);
   void OnTaskEndedRunning(const TaskEnded& event);
@@ -157,6 +158,7 @@ class Decider {
   void Take(const ServiceExecution& offer, const Admission& admission);
   void ReportAgain(const Closed& closed, const ServiceExecution& offer);
   void StartTaskNow(TaskKind kind, std::chrono::milliseconds limit, LimitOf whose, std::string guard = {});
+  bool IsTold(const TaskTold& event);  // by the step's `run`, which is all that is reported on
   bool Learn(const DetailsMap& told);  // what the step that runs has told; whether anything is new
   std::chrono::milliseconds Grace(const Task& task) const;
   bool IsCurrentTask(const TaskEnded& event);

@@ -209,7 +209,7 @@ constexpr Column<TaskTold> kTaskTold = {
     .running = {&Decider::OnTaskTold, "kept, and reported when that is due"},
     .rebooting = Ignored<TaskTold>("ignored, because the step itself does not run"),
     .finishing = Ignored<TaskTold>(kNoTask),
-    .stopping = Ignored<TaskTold>(kAlreadyBack),
+    .stopping = {&Decider::OnTaskToldStopping, "kept for the final report"},
     .rolling_back = Ignored<TaskTold>(kAlreadyBack),
     .reporting = Ignored<TaskTold>(kNoTask),
 };

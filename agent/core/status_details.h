@@ -36,9 +36,10 @@ StatusDetails BuildStatusDetails(const Facts& facts);
 // Which part of a too long text stays.
 enum class Keep { kHead, kTail };
 
-// `text` as a legal value: a terminal's escape sequences left out, valid UTF-8 (each invalid byte becomes U+FFFD), control characters and the rest of
-// \p{C} become a space (a run of line ends and blanks becomes one space), trimmed, cut at a code point to at
-// most `limit` bytes; the cut is marked with an ellipsis, which counts. Text without anything visible gives
+// `text` as a legal value: a terminal's escape sequences left out, valid UTF-8 (each invalid byte becomes
+// U+FFFD), control characters and the rest of \p{C} become a space (a run of line ends and blanks becomes one
+// space), trimmed, cut at a code point to at most `limit` bytes; the cut is marked with an ellipsis, which
+// counts. Text without anything visible gives
 // "".
 std::string SafeDetailValue(std::string_view text, Keep keep = Keep::kHead, size_t limit = kMaxDetailValue);
 // `text` made safe and short, in quotation marks: how a message shows a word that came from outside.

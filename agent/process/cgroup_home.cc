@@ -64,9 +64,9 @@ bool HoldsNobody(const std::string& group) {
 
 // Passes the controller on to the groups beneath `group`. 0, or errno.
 int PassOn(const std::string& group, const std::string& controller) {
-  // A group has either processes or controllers beneath it; only the root (which has no type) may have both. The
-  // kernel refuses that (EBUSY) for memory and io alone: with cpu and pids it makes the group "domain threaded",
-  // and no group beneath it takes a process any more.
+  // A group has either processes or controllers beneath it; only the root (which has no type) may have both.
+  // The kernel refuses that (EBUSY) for memory and io alone: with cpu and pids it makes the group "domain
+  // threaded", and no group beneath it takes a process any more.
   const bool is_root = access((group + "/cgroup.type").c_str(), F_OK) != 0;
   if (!is_root && HoldsOnlyUs(group)) {
     const std::string leaf = group + "/agent";

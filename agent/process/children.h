@@ -87,8 +87,9 @@ class Children {
 
 // What children tell. On the loop, never from inside a call to them.
 struct Listeners {
-  // Exactly once for each Start and StopLeftovers, and only when nothing that the task started is alive any
-  // more (but what was to be kept) and its pipes are drained.
+  // Once for each Start and StopLeftovers, and only when nothing that the task started is alive any more and
+  // its pipes are drained. Of a task that keeps something twice: when its main process is over (Usage::kept),
+  // and with Interrupted when what it kept is.
   std::function<void(const TaskName&, const Ending&, const Output&, const Usage&, const Told&)> ended;
   // What the task has told since the last time. At most 5 times a second; what came last comes with `ended`.
   std::function<void(const TaskName&, const Told&)> told;

@@ -64,6 +64,7 @@ Result<void> FindTheProgram(const ChildSpec& spec, Launch& launch) {
   if (!spec.trusted_folders.empty()) {
     auto trusted = OpenTrusted(spec.program, spec.trusted_folders);
     if (!trusted) return Unexpected(trusted.error());
+    if (auto held = HoldStill(&*trusted); !held) return held;
     if (trusted->compiled) {
       launch.path = std::move(trusted->path);
       launch.program = std::move(trusted->file);

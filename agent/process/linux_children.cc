@@ -150,6 +150,8 @@ Result<MadeChildren> MakeChildren(sys::EventLoop& loop, const ContainmentConfig&
   }
   // Inherited as ignored, the kernel would reap our children and keep how they ended to itself.
   signal(SIGCHLD, SIG_DFL);
+  // Somebody wants to write a handler that is being started (HoldStill): he waits, we need not hear of it.
+  signal(SIGIO, SIG_IGN);
   auto output = OpenOutput(config);
   if (!output) return Unexpected(output.error());
   const auto home = FindHome(config);

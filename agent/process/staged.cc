@@ -15,38 +15,14 @@ namespace {
 
 Unexpected Failed(const std::string& what) { return Unexpected(sys::ErrnoError(what, errno)); }
 
-bool SameState(const struct stat& a, const struct stat& b) {
-  return a.st_size == b.st_size && a.st_mode == b.st_mode && a.st_uid == b.st_uid && a.st_gid == b.st_gid &&
-         a.st_mtim.tv_sec == b.st_mtim.tv_sec && a.st_mtim.tv_nsec == b.st_mtim.tv_nsec;
-}
-
-Result<void> CopyBytes(int from, int to, const std::string& to_path) {
-  std::vector<char> bytes(65536);
-  for (off_t at = 0;;) {
-    const ssize_t got = pread(from, bytes.data(), bytes.size(), at);
-    if (got == 0) return {};
-    if (got < 0) return Failed("read the script");
-    at += got;
-    for (ssize_t done = 0; done < got;) {
-      const ssize_t put = write(to, bytes.data() + done, static_cast<size_t>(got - done));
-      if (put < 0 && errno == EINTR) continue;
-      if (put < 0) return Failed("write " + to_path);
-      done += put;
-    }
-  }
-}
-
 // The copy can be read and executed by whom the original can.
 Result<void> CopyScript(const TrustedFile& script, const std::string& path) {
   const sys::Fd copy(open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600));
   if (!copy) return Failed("make " + path);
-  if (auto copied = CopyBytes(script.file.get(), copy.get(), path); !copied) return copied;
+  if (auto copied = CopyUnchanged(script, copy.get(), path); !copied) return copied;
   if (fchown(copy.get(), script.found.st_uid, script.found.st_gid) != 0) return Failed("chown " + path);
   if (fchmod(copy.get(), script.found.st_mode & 0777U) != 0) return Failed("chmod " + path);
-  struct stat now {};
-  if (fstat(script.file.get(), &now) != 0) return Failed("fstat " + script.path);
-  if (SameState(now, script.found)) return {};
-  return Unexpected(ErrorKind::kBusy, script.path + " changed while it was being read");
+  return {};
 }
 
 // Convenience only: one that cannot be made is left out.

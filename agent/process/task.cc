@@ -214,8 +214,15 @@ void Task::Keep() {
   told_ = status_->TakeSoFar();
   Account();
   rung_ = Rung::kKept;
-  report_call_ = place_.loop.Soon(report_);
+  Report();
   if (!cgroup_) look_timer_ = place_.loop.At(sys::BootMillis() + kLookAfterKept, [this] { Look(); });
+}
+
+void Task::Report() {
+  report_call_ = place_.loop.Soon([this] {
+    reported_ = true;
+    report_();  // may be the end of this
+  });
 }
 
 void Task::Terminate(milliseconds grace) {
@@ -247,7 +254,8 @@ void Task::Kill() {
     SendSignals(main_.get(), {SIGKILL});
   }
   if (cgroup_) cgroup_->Kill();
-  // What left the group is looked for on the whole machine; that costs, and can wait until the group is empty.
+  // What left the group is looked for on the whole machine; that costs, and can wait until the group is
+  // empty.
   if (!cgroup_ || !cgroup_->Populated()) place_.offspring.Kill(name_);
   if (killed_at_ == 0) killed_at_ = sys::BootMillis();
   TellSurvivors();
@@ -316,7 +324,9 @@ void Task::Finish() {
   limit_timer_.reset();
   kill_timer_.reset();
   look_timer_.reset();
-  if (usage_.kept) {
+  if (usage_.kept && !reported_) {
+    usage_.kept = false;  // it has ended by itself, before anybody heard of it
+  } else if (usage_.kept) {
     // Reported before; this is the end of what was kept.
     ending_ = Interrupted{};
     output_ = {};
@@ -330,7 +340,7 @@ void Task::Finish() {
   if (cgroup_) cgroup_->Remove();
   cgroup_.reset();
   Leave();
-  report_call_ = place_.loop.Soon(report_);
+  Report();
 }
 
 }  // namespace kedge::process

@@ -87,6 +87,7 @@ class Task {
   void TellSurvivors();
   void LookAgainLater();
   void Keep();
+  void Report();
   void Drain();
   void Account();
   void Finish();
@@ -104,6 +105,7 @@ class Task {
   int64_t started_ = 0;                 // boot time; 0: never
   int64_t kill_at_ = 0;                 // boot time; terminating
   int64_t killed_at_ = 0;               // boot time of the first KILL; 0: none yet
+  bool reported_ = false;               // that something is kept
   bool ended_by_us_ = false;            // the main child was sent a signal before it ended
   int64_t oom_before_ = 0;  // kills on the whole device, where no controller counts the task's own
   int64_t written_ = 0;     // bytes to both streams

@@ -1,6 +1,7 @@
 #include "process/trusted.h"
 
 #include <fcntl.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -32,6 +33,15 @@ Result<void> CheckKeeper(const std::string& path, const struct stat& found) {
   const bool sticky_folder = S_ISDIR(found.st_mode) && (found.st_mode & S_ISVTX) != 0;
   if ((found.st_mode & (S_IWGRP | S_IWOTH)) != 0 && !sticky_folder) {
     return Denied(path, "can be written by others (mode " + Octal(found.st_mode) + "): chmod go-w it");
+  }
+  return {};
+}
+
+Result<void> CheckFile(const std::string& path, const struct stat& found) {
+  if (auto kept = CheckKeeper(path, found); !kept) return kept;
+  if (!S_ISREG(found.st_mode)) return Denied(path, "is not a regular file");
+  if ((found.st_mode & 0111) == 0) {
+    return Denied(path, "is not executable (mode " + Octal(found.st_mode) + "): chmod +x it");
   }
   return {};
 }
@@ -109,10 +119,7 @@ Result<Place> Walk(const std::string& path, const std::vector<std::string>& fold
 Result<TrustedFile> OpenTrusted(const std::string& path, const std::vector<std::string>& folders) {
   const auto place = Walk(path, folders);
   if (!place) return Unexpected(place.error());
-  if (!S_ISREG(place->found.st_mode)) return Denied(place->path, "is not a regular file");
-  if ((place->found.st_mode & 0111) == 0) {
-    return Denied(place->path, "is not executable (mode " + Octal(place->found.st_mode) + "): chmod +x it");
-  }
+  if (auto fine = CheckFile(place->path, place->found); !fine) return Unexpected(fine.error());
   TrustedFile trusted;
   trusted.path = place->path;
   // The very file that was checked, opened again for reading: its name may mean another one by now.
@@ -125,6 +132,63 @@ Result<TrustedFile> OpenTrusted(const std::string& path, const std::vector<std::
   if (got > 0) trusted.start.assign(start.data(), static_cast<size_t>(got));
   trusted.compiled = trusted.start.starts_with("\177ELF");
   return trusted;
+}
+
+namespace {
+
+// Sealed: nobody can write it, not even who has it open.
+Result<void> CopyToMemory(TrustedFile* file) {
+  sys::Fd copy(memfd_create("kedge-handler", MFD_CLOEXEC | MFD_ALLOW_SEALING));
+  if (!copy) return Unexpected(sys::ErrnoError("memfd_create", errno));
+  if (auto copied = CopyUnchanged(*file, copy.get(), "memory"); !copied) return copied;
+  if (fchmod(copy.get(), file->found.st_mode & 0777U) != 0 ||
+      fcntl(copy.get(), F_ADD_SEALS, F_SEAL_WRITE | F_SEAL_GROW | F_SEAL_SHRINK | F_SEAL_SEAL) != 0) {
+    return Unexpected(sys::ErrnoError("seal the copy of " + file->path, errno));
+  }
+  // Executed through a descriptor that cannot write: the kernel refuses one that is open for writing.
+  const std::string same = "/proc/self/fd/" + std::to_string(copy.get());
+  sys::Fd readable(open(same.c_str(), O_RDONLY | O_CLOEXEC));
+  if (!readable) return Unexpected(sys::ErrnoError("open the copy of " + file->path, errno));
+  file->file = std::move(readable);
+  return {};
+}
+
+}  // namespace
+
+Result<void> CopyUnchanged(const TrustedFile& file, int to, const std::string& to_path) {
+  std::vector<char> bytes(65536);
+  for (off_t at = 0;;) {
+    const ssize_t got = pread(file.file.get(), bytes.data(), bytes.size(), at);
+    if (got < 0) return Unexpected(sys::ErrnoError("read " + file.path, errno));
+    if (got == 0) break;
+    at += got;
+    for (ssize_t done = 0; done < got;) {
+      const ssize_t put = write(to, bytes.data() + done, static_cast<size_t>(got - done));
+      if (put < 0 && errno == EINTR) continue;
+      if (put < 0) return Unexpected(sys::ErrnoError("write " + to_path, errno));
+      done += put;
+    }
+  }
+  if (file.leased) return {};
+  struct stat now {};
+  if (fstat(file.file.get(), &now) != 0) return Unexpected(sys::ErrnoError("fstat " + file.path, errno));
+  // Whatever is done to a file moves its time of change, which nobody can set back.
+  const bool same = now.st_size == file.found.st_size && now.st_ctim.tv_sec == file.found.st_ctim.tv_sec &&
+                    now.st_ctim.tv_nsec == file.found.st_ctim.tv_nsec;
+  if (same) return {};
+  return Unexpected(ErrorKind::kBusy, file.path + " changed while it was being read");
+}
+
+Result<void> HoldStill(TrustedFile* file) {
+  file->leased = fcntl(file->file.get(), F_SETLEASE, F_RDLCK) == 0;
+  if (!file->leased && errno == EAGAIN) {
+    return Unexpected(ErrorKind::kBusy, file->path + " is open for writing");
+  }
+  // From here on it does not change; what counts is how it is now.
+  if (fstat(file->file.get(), &file->found) != 0) return Unexpected(sys::ErrnoError(file->path, errno));
+  if (auto fine = CheckFile(file->path, file->found); !fine) return fine;
+  if (file->leased || !file->compiled) return {};  // a script is copied, and compared, anyway
+  return CopyToMemory(file);
 }
 
 Result<std::string> CheckTrustedFolder(const std::string& path, const std::vector<std::string>& folders) {

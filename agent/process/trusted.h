@@ -20,6 +20,7 @@ struct TrustedFile {
   sys::Fd file;
   struct stat found {};   // as it was checked
   bool compiled = false;  // begins like an ELF file
+  bool leased = false;    // nobody can write it as long as a descriptor of it is open (HoldStill)
   std::string start;      // its first bytes, at most 256
 };
 
@@ -28,6 +29,16 @@ struct TrustedFile {
 // else: not beneath a folder, "..", a link, not a regular file, not executable, or somebody else may change
 // it or a folder on the way.
 Result<TrustedFile> OpenTrusted(const std::string& path, const std::vector<std::string>& folders);
+
+// Makes sure that `file` stays as it was checked until its descriptors are closed, and checks it once more:
+// by a lease, with which whoever wants to write it has to wait; where there is none (another's file, a file
+// system without leases), a compiled program is copied into memory and the copy takes its place. kBusy when
+// somebody has it open for writing, or writes it meanwhile.
+Result<void> HoldStill(TrustedFile* file);
+
+// Writes the file's content to the descriptor `to`, called `to_path` in errors. kBusy when it is not as in
+// `found` any more.
+Result<void> CopyUnchanged(const TrustedFile& file, int to, const std::string& to_path);
 
 // The same walk for a folder. Gives its path without symbolic links.
 Result<std::string> CheckTrustedFolder(const std::string& path, const std::vector<std::string>& folders);

@@ -1,8 +1,11 @@
 #include "process/staged.h"
 
 #include <doctest/doctest.h>
+#include <fcntl.h>
 #include <sys/stat.h>
 
+#include <cerrno>
+#include <csignal>
 #include <filesystem>
 #include <fstream>
 
@@ -27,8 +30,9 @@ TEST_CASE("a copy has the text and the mode of what was checked, links to its ne
   const Folder folder;
   const std::string script = folder.Script("run", "#!/bin/sh\necho checked\n", 0750);
   folder.Script("lib.sh", "echo neighbour\n");
-  const auto trusted = OpenTrusted(script, {folder.path()});
+  auto trusted = OpenTrusted(script, {folder.path()});
   REQUIRE(trusted);
+  REQUIRE(HoldStill(&*trusted));
   // The name means something else from now on.
   std::filesystem::remove(script);
   folder.Script("run", "#!/bin/sh\necho another\n");
@@ -44,6 +48,31 @@ TEST_CASE("a copy has the text and the mode of what was checked, links to its ne
   }
   CHECK_FALSE(std::filesystem::exists(folder / "stage/task-1"));
   CHECK(std::filesystem::exists(folder / "lib.sh"));
+}
+
+TEST_CASE("what is held still cannot be written, and what is being written cannot be held still") {
+  const Folder folder;
+  const std::string script = folder.Script("run", "#!/bin/sh\n");
+  {
+    auto trusted = OpenTrusted(script, {folder.path()});
+    REQUIRE(trusted);
+    const sys::Fd writer(open(script.c_str(), O_WRONLY | O_CLOEXEC));
+    const auto held = HoldStill(&*trusted);
+    REQUIRE_FALSE(held);
+    CHECK(held.error().message == script + " is open for writing");
+  }
+  auto trusted = OpenTrusted(script, {folder.path()});
+  REQUIRE(trusted);
+  REQUIRE(HoldStill(&*trusted));
+  if (!trusted->leased) {
+    MESSAGE("this file system has no leases");
+    return;
+  }
+  signal(SIGIO, SIG_IGN);
+  CHECK(open(script.c_str(), O_WRONLY | O_NONBLOCK | O_CLOEXEC) == -1);
+  CHECK(errno == EWOULDBLOCK);
+  trusted->file.reset();
+  CHECK(sys::Fd(open(script.c_str(), O_WRONLY | O_NONBLOCK | O_CLOEXEC)));
 }
 
 TEST_CASE("what changed since it was checked is not copied") {
