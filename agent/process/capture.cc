@@ -1,5 +1,6 @@
 #include "process/capture.h"
 
+#include <poll.h>
 #include <sys/epoll.h>
 #include <unistd.h>
 
@@ -63,6 +64,11 @@ bool CapturedPipe::ReadSome() {
 void CapturedPipe::ReadWhatIsThere() {
   static constexpr size_t kLargestPipe = (1 << 20) / kReadBytes;  // /proc/sys/fs/pipe-max-size, in reads
   for (size_t reads = 0; fd_ && reads < kLargestPipe && ReadSome();) ++reads;
+}
+
+bool CapturedPipe::IsHeld() const {
+  pollfd end{fd_.get(), 0, 0};
+  return fd_ && poll(&end, 1, 0) == 0;  // nobody there: POLLHUP
 }
 
 Capture CapturedPipe::TakeSoFar() {

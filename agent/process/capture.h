@@ -40,6 +40,9 @@ class CapturedPipe {
   CapturedPipe(sys::EventLoop& loop, sys::Fd reading_end, size_t keep_bytes,
                std::function<void(std::string_view)> also);
 
+  // Whether somebody still has the other end: then somebody of the task lives, or has handed it to a
+  // stranger.
+  bool IsHeld() const;
   // What was kept up to now. What comes later is read and thrown away. Once.
   Capture TakeSoFar();
   // When the task is over: takes what the pipe still holds, closes it and gives all that was kept. Somebody

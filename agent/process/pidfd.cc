@@ -37,7 +37,9 @@ std::optional<Reaped> Reap(int pidfd) {
     return std::chrono::seconds(t.tv_sec) + std::chrono::microseconds(t.tv_usec);
   };
   reaped.cpu = time(used.ru_utime) + time(used.ru_stime);
-  reaped.peak_memory = static_cast<int64_t>(used.ru_maxrss) * 1024;
+  rusage own{};
+  getrusage(RUSAGE_SELF, &own);
+  if (used.ru_maxrss > own.ru_maxrss) reaped.peak_memory = static_cast<int64_t>(used.ru_maxrss) * 1024;
   return reaped;
 }
 

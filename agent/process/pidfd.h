@@ -24,7 +24,9 @@ void SendSignals(int pidfd, std::initializer_list<int> signals);
 struct Reaped {
   Ending ending;  // Exited or Signalled; Interrupted when somebody else took its status away
   std::chrono::microseconds cpu{0};  // its own, and that of what it has itself waited for
-  int64_t peak_memory = 0;           // bytes, of the largest of those
+  // Bytes, of the largest of those; 0: not more than this process itself ever had, which the kernel's figure
+  // includes, for that is what the child was before it executed its program.
+  int64_t peak_memory = 0;
 };
 // Reaps our child behind `pidfd` when it has ended. Empty while it lives.
 std::optional<Reaped> Reap(int pidfd);

@@ -21,6 +21,7 @@ constexpr milliseconds kLeftoverGrace{2000};
 constexpr milliseconds kFirstLook{5};
 constexpr milliseconds kLongestLook{200};
 constexpr int64_t kPatience = 1000;        // milliseconds after KILL, before what is still there is told of
+constexpr int64_t kBelieved = 4000;        // milliseconds; longer than the grace for leftovers
 constexpr int64_t kLookAfterKept = 30000;  // milliseconds; nobody waits for the end of what is kept
 constexpr size_t kNamedSurvivors = 3;
 constexpr size_t kMaxLeftovers = 32;  // named
@@ -182,7 +183,15 @@ void Task::Look() {
   LookAgainLater();
 }
 
-bool Task::AnyoneLeft() { return (cgroup_ && cgroup_->Populated()) || place_.offspring.Alive(name_); }
+bool Task::AnyoneLeft() {
+  if ((cgroup_ && cgroup_->Populated()) || place_.offspring.Alive(name_)) return true;
+  // By descent a picture can miss what forks and leaves all the time. Who holds our pipes is there; but he
+  // may be a stranger, so that this is believed for a while only.
+  if (cgroup_ || !((out_ && out_->IsHeld()) || (err_ && err_->IsHeld()))) return false;
+  const int64_t now = sys::BootMillis();
+  if (believed_until_ == 0) believed_until_ = now + kBelieved;
+  return now < believed_until_;
+}
 
 std::vector<Process> Task::Living() {
   std::vector<Process> living = entered_ ? place_.offspring.Living(name_) : std::vector<Process>();

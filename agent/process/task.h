@@ -107,8 +107,9 @@ class Task {
   int64_t killed_at_ = 0;               // boot time of the first KILL; 0: none yet
   bool reported_ = false;               // that something is kept
   bool ended_by_us_ = false;            // the main child was sent a signal before it ended
-  int64_t oom_before_ = 0;  // kills on the whole device, where no controller counts the task's own
-  int64_t written_ = 0;     // bytes to both streams
+  int64_t oom_before_ = 0;      // kills on the whole device, where no controller counts the task's own
+  int64_t believed_until_ = 0;  // boot time: see AnyoneLeft; 0: nothing to believe
+  int64_t written_ = 0;         // bytes to both streams
   std::string survivors_;
   std::chrono::milliseconds look_interval_{0};
 
