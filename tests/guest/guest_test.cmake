@@ -5,6 +5,7 @@
 # TIMEOUT is the guest's deadline, by default 300. Skipped, never passed, where there can be no guest.
 include_guard(GLOBAL)
 set(KEDGE_GUEST_RUN ${CMAKE_CURRENT_LIST_DIR}/run.sh)
+add_custom_target(guest_programs ALL)  # whatever runs in a guest is built, although it may be left out otherwise
 
 function(kedge_guest_test)
   cmake_parse_arguments(GUEST "HYBRID" "NAME;PROGRAM;APPEND;MEMORY;TIMEOUT" "FILES;ARGS;ENV;MODULES;LABELS" ${ARGN})
@@ -15,6 +16,11 @@ function(kedge_guest_test)
     set(GUEST_TIMEOUT 300)
   endif()
   set(options --times --timeout ${GUEST_TIMEOUT})
+  foreach(file ${GUEST_PROGRAM} ${GUEST_FILES})
+    if(TARGET ${file})
+      add_dependencies(guest_programs ${file})
+    endif()
+  endforeach()
   foreach(file ${GUEST_FILES})
     if(NOT file MATCHES "/")
       set(file $<TARGET_FILE:${file}>)
