@@ -148,7 +148,34 @@ void Daemon::Work() {
   handling_ = false;
 }
 
+// What waits for the journal is older than what comes now of the same task.
+void Daemon::JoinStalled(decltype(Event::what)* what) {
+  const auto join_told = [this](int64_t task, DetailsMap* told) {
+    std::erase_if(stalled_, [&](const auto& held) {
+      const auto* before = std::get_if<TaskTold>(&held);
+      if (before == nullptr || before->task != task) return false;
+      told->insert(before->told.begin(), before->told.end());  // what is there already is newer
+      return true;
+    });
+  };
+  if (auto* told = std::get_if<TaskTold>(what)) return join_told(told->task, &told->told);
+  auto* ended = std::get_if<TaskEnded>(what);
+  if (ended == nullptr) return;
+  // The end of what the task had kept is not the end of the task: that one comes first.
+  const auto first = std::find_if(stalled_.begin(), stalled_.end(), [&](const auto& held) {
+    const auto* waits = std::get_if<TaskEnded>(&held);
+    return waits != nullptr && waits->task == ended->task;
+  });
+  if (first != stalled_.end()) {
+    TaskEnded end = std::get<TaskEnded>(std::move(*first));
+    stalled_.erase(first);
+    *ended = std::move(end);
+  }
+  join_told(ended->task, &ended->told);
+}
+
 void Daemon::HandleOne(Incoming incoming) {
+  JoinStalled(&incoming.what);
   Event event{Now(), incoming.what};
   if (auto* offered = std::get_if<Offered>(&event.what); offered != nullptr && !state_.current) {
     // Only an agent that is free looks a job over; a busy one merely notes that there is another.
@@ -202,8 +229,8 @@ void Daemon::Stall(decltype(Event::what) what) {
   if (std::holds_alternative<Restarted>(what)) {
     held_ = true;  // nothing has a meaning before it
     inbox_.push_front({std::move(what)});
-  } else if (std::holds_alternative<TaskEnded>(what) || std::holds_alternative<UpdateAccepted>(what) ||
-             std::holds_alternative<LinkUp>(what)) {
+  } else if (std::holds_alternative<TaskEnded>(what) || std::holds_alternative<TaskTold>(what) ||
+             std::holds_alternative<UpdateAccepted>(what) || std::holds_alternative<LinkUp>(what)) {
     stalled_.push_back(std::move(what));
   }
   if (stall_timer_) return;

@@ -58,6 +58,7 @@ class Daemon {
   void Work();
   void Release();
   void HandleOne(Incoming incoming);
+  void JoinStalled(decltype(Event::what)* what);
   Result<void> Commit(const Transition& next, bool forward);
   void StartJournalAnew(const State& known, const Error& error);
   void Stall(decltype(Event::what) what);

@@ -82,7 +82,7 @@ Result<Cgroup> Cgroup::Make(const std::string& path) {
   if (!made && errno != EEXIST) return Failed("make the control group " + path);
   auto group = Open(path);
   if (!group && made) rmdir(path.c_str());
-  if (group && group->Populated()) {
+  if (group && !made && group->Populated()) {
     return Unexpected(ErrorKind::kBusy,
                       "the control group " + path + " holds live processes of an earlier task");
   }

@@ -13,6 +13,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <csignal>
+#include <cstdint>
 #include <cstring>
 
 #include "process/clone.h"
@@ -30,10 +31,13 @@ namespace {
 }
 
 void ResetSignals() {
-  struct sigaction standard {};
-  standard.sa_handler = SIG_DFL;
-  for (int signal = 1; signal < NSIG; ++signal)
-    sigaction(signal, &standard, nullptr);  // KILL and STOP refuse: fine
+  // By the call itself: the C library keeps two of the real-time signals to itself and refuses them. All
+  // zeros is SIG_DFL; the kernel's structure is no larger than this on any architecture.
+  static constexpr uint64_t kStandard[8] = {};
+  static constexpr size_t kSignalSetBytes = _NSIG / 8;
+  for (int signal = 1; signal < _NSIG; ++signal) {
+    syscall(SYS_rt_sigaction, signal, kStandard, nullptr, kSignalSetBytes);  // KILL and STOP refuse: fine
+  }
   sigset_t none;
   sigemptyset(&none);
   sigprocmask(SIG_SETMASK, &none, nullptr);
@@ -76,7 +80,6 @@ void ChangeUser(const ChildSetup& setup) {
   if (setgroups(user.groups.size(), user.groups.data()) != 0) Fail(setup, "setgroups for user ", name);
   if (setresgid(user.gid, user.gid, user.gid) != 0) Fail(setup, "setresgid for user ", name);
   if (setresuid(user.uid, user.uid, user.uid) != 0) Fail(setup, "setresuid for user ", name);
-  if (user.uid != 0 && prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0) Fail(setup, "prctl PR_SET_NO_NEW_PRIVS");
 }
 
 [[noreturn]] void Execute(const ChildSetup& setup) {
@@ -109,6 +112,7 @@ void BecomeChild(const ChildSetup& setup) {
   ConnectStreams(setup);
   CloseOthersOnExec();
   if (setup.launch.change_user) ChangeUser(setup);
+  if (geteuid() != 0 && prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0) Fail(setup, "prctl PR_SET_NO_NEW_PRIVS");
   const char* folder = setup.launch.working_folder.c_str();
   if (chdir(folder) != 0) Fail(setup, "chdir ", folder);
   Execute(setup);

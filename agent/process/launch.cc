@@ -23,8 +23,13 @@ Result<Identity> FindIdentity(const std::string& name) {
   int found = -1;
   while (found < 0) {  // `count` comes back as what it takes
     groups.resize(static_cast<size_t>(count));
+    errno = 0;
     found = getgrouplist(user->name.c_str(), user->gid, groups.data(), &count);
     if (found < 0 && static_cast<size_t>(count) <= groups.size()) count = static_cast<int>(groups.size()) * 2;
+  }
+  // It has no way to say that it could not look: then it gives the first group alone.
+  if (errno == EMFILE || errno == ENFILE || errno == ENOMEM || errno == EIO || errno == EACCES) {
+    return Unexpected(sys::ErrnoError("look up the groups of user '" + name + "'", errno));
   }
   groups.resize(static_cast<size_t>(found));
   return Identity{user->name, user->uid, user->gid, {groups.begin(), groups.end()}};

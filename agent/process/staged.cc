@@ -25,16 +25,6 @@ Result<void> CopyScript(const TrustedFile& script, const std::string& path) {
   return {};
 }
 
-// Convenience only: one that cannot be made is left out.
-void LinkNeighbours(const std::string& original_folder, const std::string& folder, const std::string& name) {
-  const std::unique_ptr<DIR, int (*)(DIR*)> listing(opendir(original_folder.c_str()), closedir);
-  while (const dirent* entry = listing ? readdir(listing.get()) : nullptr) {
-    const std::string neighbour = entry->d_name;
-    if (neighbour == "." || neighbour == ".." || neighbour == name) continue;
-    std::ignore = symlink((original_folder + "/" + neighbour).c_str(), (folder + "/" + neighbour).c_str());
-  }
-}
-
 }  // namespace
 
 std::vector<std::string> InterpreterFor(const std::string& text) {
@@ -60,13 +50,27 @@ Result<Staged> Staged::Make(const TrustedFile& script, const std::string& folder
   const size_t slash = script.path.rfind('/');
   const std::string file = script.path.substr(slash + 1);
   staged.path_ = staged.folder_ + "/" + file;
+  staged.made_.push_back(staged.path_);
   if (auto copied = CopyScript(script, staged.path_); !copied) return Unexpected(copied.error());
-  LinkNeighbours(script.path.substr(0, slash), staged.folder_, file);
+  staged.Link(script.path.substr(0, slash));
   return staged;
 }
 
+// To the neighbours. Convenience only: one that cannot be made is left out.
+void Staged::Link(const std::string& original_folder) {
+  const std::unique_ptr<DIR, int (*)(DIR*)> listing(opendir(original_folder.c_str()), closedir);
+  while (const dirent* entry = listing ? readdir(listing.get()) : nullptr) {
+    const std::string neighbour = entry->d_name;
+    const std::string link = folder_ + "/" + neighbour;
+    if (neighbour == "." || neighbour == ".." || link == path_) continue;
+    if (symlink((original_folder + "/" + neighbour).c_str(), link.c_str()) == 0) made_.push_back(link);
+  }
+}
+
 Staged::~Staged() {
-  if (!folder_.empty()) std::ignore = sys::RemoveTree(folder_);
+  if (folder_.empty()) return;  // moved from
+  for (const std::string& path : made_) unlink(path.c_str());
+  rmdir(folder_.c_str());
 }
 
 }  // namespace kedge::process

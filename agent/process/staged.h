@@ -28,8 +28,7 @@ class Staged {
   // Copies `script` into the new folder `folder`/`name`; an old one of that name is removed first. `folder`
   // is made when it is missing. The error says which call failed.
   static Result<Staged> Make(const TrustedFile& script, const std::string& folder, const std::string& name);
-  Staged(Staged&& other) noexcept
-      : folder_(std::exchange(other.folder_, {})), path_(std::move(other.path_)) {}
+  Staged(Staged&& other) noexcept = default;
   Staged& operator=(Staged&&) = delete;
   ~Staged();
 
@@ -38,8 +37,12 @@ class Staged {
  private:
   explicit Staged(std::string folder) : folder_(std::move(folder)) {}
 
+  void Link(const std::string& original_folder);
+
   std::string folder_;
   std::string path_;
+  std::vector<std::string>
+      made_;  // in it; each is removed by its path, for which no descriptor has to be left
 };
 
 }  // namespace kedge::process

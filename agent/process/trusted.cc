@@ -129,7 +129,8 @@ Result<TrustedFile> OpenTrusted(const std::string& path, const std::vector<std::
   trusted.found = place->found;
   std::array<char, 256> start{};
   const ssize_t got = pread(trusted.file.get(), start.data(), start.size(), 0);
-  if (got > 0) trusted.start.assign(start.data(), static_cast<size_t>(got));
+  if (got < 0) return Unexpected(sys::ErrnoError("read " + place->path, errno));
+  trusted.start.assign(start.data(), static_cast<size_t>(got));
   trusted.compiled = trusted.start.starts_with("\177ELF");
   return trusted;
 }
