@@ -166,6 +166,25 @@ TEST_CASE("on a full disk nothing new is started, and what happened is not forgo
   CHECK(bench.daemon().state().current->phase == Phase::kRunning);
 }
 
+TEST_CASE("on a full disk the end of a step comes before the end of what it kept, with all that it told") {
+  Bench bench;
+  bench.Start();
+  bench.BringToRun();
+  bench.daemon().TaskTells(bench.children.last, {{"package", "old"}, {"mirror", "near"}});
+  bench.journal.failing = ErrorKind::kUnavailable;
+  bench.daemon().TaskTells(bench.children.last, {{"package", "new"}});
+  TaskEnded kept{0, Exited{0}};
+  kept.usage.kept = true;
+  bench.daemon().TaskIsOver(bench.children.last, kept);
+  CHECK(bench.daemon().state().current->task);
+  bench.journal.failing.reset();
+  bench.daemon().TaskIsOver(bench.children.last, {0, Interrupted{}});  // of what was kept
+  CHECK(bench.record.back() == "send SUCCEEDED");
+  const StepRecord& step = bench.daemon().state().current->steps[0];
+  CHECK(step.ending == Ending(Exited{0}));
+  CHECK(step.told == DetailsMap{{"package", "new"}, {"mirror", "near"}});
+}
+
 TEST_CASE("on a full disk stopping and undoing use the reserve, and go on without it") {
   for (const bool reserve : {true, false}) {
     Bench bench;
