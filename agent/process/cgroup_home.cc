@@ -175,8 +175,9 @@ Result<CgroupHome> CgroupHome::Find(const std::string& wished) {
   }
   for (const auto& [reason, held] : lacks) {
     std::string what = held[0];
-    for (size_t i = 1; i < held.size(); ++i) what += (i + 1 < held.size() ? ", " : " and ") + held[i];
-    home.lacks_.push_back(what + " are not held: " + reason);
+    for (size_t i = 1; i < held.size(); ++i)
+      what.append(i + 1 < held.size() ? ", " : " and ").append(held[i]);
+    home.lacks_.push_back(what.append(" are not held: ").append(reason));
   }
   return home;
 }

@@ -61,7 +61,7 @@ void Staged::Link(const std::string& original_folder) {
   const std::unique_ptr<DIR, int (*)(DIR*)> listing(opendir(original_folder.c_str()), closedir);
   while (const dirent* entry = listing ? readdir(listing.get()) : nullptr) {
     const std::string neighbour = entry->d_name;
-    const std::string link = folder_ + "/" + neighbour;
+    const std::string link = std::string(folder_).append("/").append(neighbour);
     if (neighbour == "." || neighbour == ".." || link == path_) continue;
     if (symlink((original_folder + "/" + neighbour).c_str(), link.c_str()) == 0) made_.push_back(link);
   }
