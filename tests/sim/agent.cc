@@ -11,6 +11,7 @@ constexpr int64_t kStallRetry = 30000;
 constexpr int64_t kRestartAfterExit = 100;
 constexpr int64_t kRebootTakes = 500;
 constexpr int64_t kToldOfReboot = 400;  // SIGTERM comes first
+constexpr int64_t kKeptGrace = 2000;
 
 // As in agent/daemon.cc.
 bool GoesForward(const Action& action) {
@@ -23,16 +24,42 @@ bool GoesForward(const Action& action) {
 
 }  // namespace
 
+// What waits for the journal comes before what follows it: the end of a task before the end of what it has
+// kept, and its words with the next ones, which are newer.
+void World::TakeStalled(What* what) {
+  auto* told = std::get_if<TaskTold>(what);
+  auto* ended = std::get_if<TaskEnded>(what);
+  if (told == nullptr && ended == nullptr) return;
+  const int64_t task = told != nullptr ? told->task : ended->task;
+  for (auto held = stalled_.begin(); ended != nullptr && held != stalled_.end(); ++held) {
+    auto* first = std::get_if<TaskEnded>(&*held);
+    if (first == nullptr || first->task != task) continue;
+    TaskEnded end = std::move(*first);
+    stalled_.erase(held);
+    *ended = std::move(end);
+    break;
+  }
+  DetailsMap& words = told != nullptr ? told->told : ended->told;
+  std::erase_if(stalled_, [&](const What& held) {
+    const auto* before = std::get_if<TaskTold>(&held);
+    if (before == nullptr || before->task != task) return false;
+    words.insert(before->told.begin(), before->told.end());
+    return true;
+  });
+}
+
 void World::Deliver(What what, bool again) {
   if (held_) return inbox_.push_back({std::move(what), again});
   if (auto* offer = std::get_if<Offered>(&what); offer != nullptr && !state_.current) {
     const auto execution = service_.Find(offer->execution.id);
     if (execution) offer->admission = scenario_->jobs[service_.executions[*execution].job].admission;
   }
+  TakeStalled(&what);
   if (std::holds_alternative<CancelRequested>(what)) cancel_asked_ = true;
   if (std::holds_alternative<ClearRequested>(what)) cleared_ = true;
   Event event{Now(), std::move(what)};
   if (std::holds_alternative<LinkDown>(event.what)) {
+    update_in_flight_.clear();  // heard late, it is believed all the same: no answer is waited for any more
     std::erase_if(stalled_, [](const What& held) { return std::holds_alternative<LinkUp>(held); });
   }
   pending_again_ = again;
@@ -42,6 +69,8 @@ void World::Deliver(What what, bool again) {
   }
   std::string words;
   if (story_ != nullptr) words = ToString(event);
+  std::optional<State> known;
+  if (std::holds_alternative<TaskSurvives>(event.what)) known = Durable(state_);
   const bool retry = std::holds_alternative<RollbackRequested>(event.what) && !state_.current;
   pending_ = Advance(scenario_->policy, std::move(state_), event);
   if (Truth* truth = retry && pending_.state.current ? TruthOf(pending_.state.current->id) : nullptr) {
@@ -51,6 +80,7 @@ void World::Deliver(What what, bool again) {
     truth->verdicts = 0;
   }
   state_ = std::move(pending_.state);
+  if (known) CheckSurvives(*known);
   if (std::holds_alternative<ClearRequested>(event.what) && !state_.quarantine) in_doubt_ = false;
   if (story_ != nullptr) Tell("agent: " + words + " -> " + pending_.answer);
   pending_durable_ = std::make_shared<const State>(Durable(state_));
@@ -119,8 +149,8 @@ void World::Stall(What what) {
   if (std::holds_alternative<Restarted>(what)) {
     held_ = true;
     inbox_.push_front({std::move(what)});
-  } else if (std::holds_alternative<TaskEnded>(what) || std::holds_alternative<UpdateAccepted>(what) ||
-             std::holds_alternative<LinkUp>(what)) {
+  } else if (std::holds_alternative<TaskEnded>(what) || std::holds_alternative<TaskTold>(what) ||
+             std::holds_alternative<UpdateAccepted>(what) || std::holds_alternative<LinkUp>(what)) {
     stalled_.push_back(std::move(what));
   }
   if (!stalling_) At(now_ + kStallRetry, StallOver{});
@@ -200,7 +230,9 @@ void World::Do(const StopTask& stop) {
 
 void World::Do(const StopLeftovers& left) {
   static const Ending kInterrupted = Interrupted{};
-  if (NumberedChild* child = ChildOfTask(left.task)) return StopChild(*child, 0, &kInterrupted);
+  if (NumberedChild* child = ChildOfTask(left.task)) {
+    return StopChild(*child, child->child.kept ? kKeptGrace : 0, &kInterrupted);
+  }
   At(now_ + 1, ToAgent{TaskEnded{left.task, Interrupted{}, {}}});
 }
 
@@ -235,9 +267,13 @@ void World::Do(const Answer& answer) {
 }
 
 void World::Do(const Exit&) {
-  if (!children_.empty()) Broken("I2: the agent ends and leaves a task alive");
+  if (TaskLives()) Broken("I2: the agent ends and leaves a task alive");
   Tell("the agent has ended");
   AgentDies();
+  // It kills what was kept, and does not wait for that.
+  for (const NumberedChild& child : children_) {
+    At(now_ + kDies, ChildDies{child.serial, Signalled{9, false}});
+  }
   if (!shutting_down_) At(now_ + kRestartAfterExit, AgentStarts{});
 }
 
@@ -257,6 +293,7 @@ void World::On(AgentStarts&) {
   agent_up_ = true;
   ++life_;
   state_ = *journal_;
+  ForgetWhatIsNotDurable();
   Tell("the agent starts, life " + std::to_string(life_) + " on boot " + std::to_string(boot_));
   // As the store does: a journal that cannot be written, or was lost and has taken no commit since, is told
   // of.
@@ -286,6 +323,13 @@ void World::On(StallOver&) {
 
 void World::On(ToAgent& item) {
   if (!agent_up_) return;
+  if (const auto* told = std::get_if<TaskTold>(&item.event)) {
+    // Nothing is told by a task whose end waits for the journal.
+    for (const What& held : stalled_) {
+      const auto* ended = std::get_if<TaskEnded>(&held);
+      if (ended != nullptr && ended->task == told->task) return;
+    }
+  }
   Deliver(std::move(item.event), item.again);
 }
 

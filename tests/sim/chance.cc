@@ -47,6 +47,25 @@ SimStep AnyStep(Dice& dice) {
   return step;
 }
 
+// What a step keeps and tells, in every second seed. Dice of its own: the other half of the seeds are what
+// they always were.
+void KeepAndTell(Scenario& scenario, uint64_t seed) {
+  static constexpr Tells kTells[] = {Tells::kNothing, Tells::kSome, Tells::kSome, Tells::kRefused,
+                                     Tells::kMany};
+  if (seed % 2 == 0) return;
+  Dice dice(seed * 0x9e6c63d0876a9a47ull + 7);
+  for (SimJob& job : scenario.jobs) {
+    if (dice.OneIn(3)) job.limit_seconds = static_cast<int>(1 + dice.Below(dice.OneIn(2) ? 5 : 150));
+    for (SimStep& step : job.steps) {
+      step.tells = kTells[dice.Below(std::size(kTells))];
+      step.keeps = dice.OneIn(3);
+      if (dice.OneIn(3)) step.kept_ends = static_cast<int>(1 + dice.Below(dice.OneIn(2) ? 20 : 20000));
+      step.kept_deaf = dice.OneIn(4);
+      if (dice.OneIn(6)) step.lingers = static_cast<int>(1 + dice.Below(2000));
+    }
+  }
+}
+
 std::unique_ptr<Scenario> AnyScenario(Dice& dice, uint64_t seed) {
   auto scenario = std::make_unique<Scenario>();
   scenario->name = "seed " + std::to_string(seed);
@@ -65,6 +84,7 @@ std::unique_ptr<Scenario> AnyScenario(Dice& dice, uint64_t seed) {
   scenario->device_reboots = !dice.OneIn(6);
   scenario->reboot_refused = dice.OneIn(10);
   scenario->lease = dice.OneIn(2);
+  KeepAndTell(*scenario, seed);
   Prepare(*scenario);
   return scenario;
 }

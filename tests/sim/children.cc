@@ -1,12 +1,15 @@
 // The life of child processes: what they write, how they end, what a crash leaves of their work.
 #include <algorithm>
 
+#include "sim/tells.h"
 #include "sim/world.h"
 
 namespace kedge::sim {
 namespace {
 
 constexpr int64_t kRebootAfter = 100;
+constexpr int64_t kTooLate = 3;           // ms after the end
+constexpr int64_t kToldOfSurvivor = 500;  // ms after a KILL that did not help
 constexpr int kRebootWanted = 194;
 
 bool IsUndo(TaskKind kind) { return !IsForward(kind); }
@@ -27,28 +30,71 @@ World::NumberedChild* World::ChildOfTask(int64_t task) {
   return nullptr;
 }
 
+bool World::TaskLives() const {
+  return std::any_of(children_.begin(), children_.end(),
+                     [](const NumberedChild& child) { return !child.child.kept; });
+}
+
+bool World::LivesOf(size_t execution) const {
+  return std::any_of(children_.begin(), children_.end(), [execution](const NumberedChild& child) {
+    return !child.child.kept || child.child.execution == execution;
+  });
+}
+
 void World::On(ChildMoves& item) {
   NumberedChild* found = ChildOf(item.serial);
   if (found == nullptr) return;
   Child& child = found->child;
+  // What was kept ends by itself.
+  if (child.kept) return EndChild(item.serial, Interrupted{}, child.life == life_ && agent_up_);
   if (scenario_->jobs[child.job].steps[child.task.step].brings_down == child.task.kind)
     return CutPower(1, false, false);
   const Moment moment = child.moments[child.next++];
-  if (moment.act == Act::kExit) {
-    if (child.awaited) return EndChild(item.serial, Interrupted{}, true);
-    const bool owned = child.life == life_ && agent_up_;
-    // Without an agent to end it, what the main process left behind goes on.
-    if (owned || child.next == child.moments.size()) {
-      Ending ending = Exited{moment.arg};
-      if (moment.arg < 0) ending = Signalled{-moment.arg, false};
-      return EndChild(item.serial, ending, owned);
-    }
-  } else {
-    DoMoment(child, moment);
-  }
+  if (moment.act == Act::kExit) return MainExits(*found, moment.arg);
+  DoMoment(child, moment);
   if (child.next < child.moments.size()) {
     At(child.started + child.moments[child.next].after, ChildMoves{item.serial});
   }
+}
+
+void World::MainExits(NumberedChild& numbered, int status) {
+  Child& child = numbered.child;
+  const int64_t serial = numbered.serial;
+  const SimStep& sim = scenario_->jobs[child.job].steps[child.task.step];
+  Ending ending = Exited{status};
+  if (status < 0) ending = Signalled{-status, false};
+  const bool owned = child.life == life_ && agent_up_;
+  const bool is_run = child.task.kind == TaskKind::kRun;
+  if (is_run && sim.keeps && status == 0 && !child.stopping) return Keep(numbered, ending, owned);
+  if (child.awaited) return EndChild(serial, Interrupted{}, true);
+  if (is_run && sim.lingers > 0 && owned) {
+    std::erase_if(agenda_, [serial](const Item& item) {
+      const auto* limit = std::get_if<ChildLimit>(&item.what);
+      return limit != nullptr && limit->serial == serial;
+    });
+    return At(now_ + sim.lingers, ChildDies{serial, ending});
+  }
+  // Without an agent to end it, what the main process left behind goes on.
+  if (owned || child.next == child.moments.size()) return EndChild(serial, ending, owned);
+  At(child.started + child.moments[child.next].after, ChildMoves{serial});
+}
+
+// The task is over; what it left behind runs on, of the same name.
+void World::Keep(NumberedChild& numbered, const Ending& ending, bool tell) {
+  Child& child = numbered.child;
+  const int64_t serial = numbered.serial;
+  const SimStep& sim = scenario_->jobs[child.job].steps[child.task.step];
+  child.kept = true;
+  child.moments.clear();
+  child.deaf = sim.kept_deaf;
+  std::erase_if(agenda_, [serial](const Item& item) {
+    const auto* limit = std::get_if<ChildLimit>(&item.what);
+    return limit != nullptr && limit->serial == serial;
+  });
+  if (sim.kept_ends > 0) At(now_ + sim.kept_ends, ChildMoves{serial});
+  if (story_ != nullptr)
+    Tell("    device: task " + std::to_string(child.task.id) + " is over, and keeps something");
+  if (tell) TellAgent(child, ending, true);
 }
 
 void World::DoMoment(Child& child, const Moment& moment) {
@@ -76,6 +122,8 @@ void World::DoMoment(Child& child, const Moment& moment) {
     case Act::kKeep:
       truth.snapshots[index] = Snapshot{cells, true};
       break;
+    case Act::kTell:
+      return Speak(child, moment.arg);
     case Act::kExit:
     case Act::kNothing:
       break;
@@ -86,20 +134,32 @@ void World::DoMoment(Child& child, const Moment& moment) {
   }
 }
 
-// Nothing of it is alive any more; `tell`: the agent that started it, or asked for its end, hears of it.
-void World::EndChild(int64_t serial, const Ending& ending, bool tell) {
+Child World::RemoveChild(int64_t serial) {
   const auto found = std::find_if(children_.begin(), children_.end(),
                                   [serial](const NumberedChild& c) { return c.serial == serial; });
-  if (found == children_.end()) return;
-  const Child child = std::move(found->child);
+  Child child = std::move(found->child);
   children_.erase(found);
   std::erase_if(agenda_, [serial](const Item& item) {
     const auto* moves = std::get_if<ChildMoves>(&item.what);
     const auto* limit = std::get_if<ChildLimit>(&item.what);
     const auto* dies = std::get_if<ChildDies>(&item.what);
+    const auto* survives = std::get_if<ChildSurvives>(&item.what);
     return (moves != nullptr && moves->serial == serial) || (limit != nullptr && limit->serial == serial) ||
-           (dies != nullptr && dies->serial == serial);
+           (dies != nullptr && dies->serial == serial) || (survives != nullptr && survives->serial == serial);
   });
+  return child;
+}
+
+// Nothing of it is alive any more; `tell`: the agent that started it, or asked for its end, hears of it.
+void World::EndChild(int64_t serial, const Ending& ending, bool tell) {
+  if (ChildOf(serial) == nullptr) return;
+  Child child = RemoveChild(serial);
+  if (story_ != nullptr) Tell("    device: task " + std::to_string(child.task.id) + " is gone");
+  if (child.kept) {
+    // The task itself was reported before.
+    if (tell) At(now_, ToAgent{TaskEnded{child.task.id, Interrupted{}}});
+    return;
+  }
   Truth& truth = truth_[child.execution];
   StepTruth& step = truth.steps[child.task.step];
   const bool ok = Succeeded(ending);
@@ -114,19 +174,66 @@ void World::EndChild(int64_t serial, const Ending& ending, bool tell) {
     At(now_ + kRebootAfter, DeviceReboots{});
   }
   if (!ok && IsUndo(child.task.kind)) ++truth.undo_trouble;
-  if (story_ != nullptr) Tell("    device: task " + std::to_string(child.task.id) + " is gone");
-  if (!tell) return;
-  TaskEnded ended{child.task.id, ending, {}};
+  if (tell) TellAgent(child, ending, false);
+}
+
+void World::TellAgent(Child& child, const Ending& ending, bool kept) {
+  const SimStep& sim = scenario_->jobs[child.job].steps[child.task.step];
+  TaskEnded ended{child.task.id, ending};
   ended.output.out.head = child.says;
+  ended.usage.wall = std::chrono::milliseconds(now_ - child.started);
+  ended.usage.kept = kept;
+  if (kept) ended.usage.leftovers = {"server"};
+  ended.told = std::move(child.untold);
+  child.untold.clear();
   At(now_, ToAgent{std::move(ended)});
+  if (child.task.kind != TaskKind::kRun) return;
+  truth_[child.execution].steps[child.task.step].last_used = now_ - child.started;
+  if (sim.tells != Tells::kNothing) At(now_ + kTooLate, ToAgent{TaskTold{child.task.id, LateWords()}});
+}
+
+// On KEDGE_STATUS_FD. The agent hears of it now (of some words twice), or with what comes next.
+void World::Speak(Child& child, int words) {
+  if (child.life != life_ || !agent_up_) return;
+  StepTruth& truth = truth_[child.execution].steps[child.task.step];
+  const SimStep& sim = scenario_->jobs[child.job].steps[child.task.step];
+  const DetailsMap said = WordsOf(sim.tells, child.task.step, truth.runs, words);
+  Hear(said, &truth.told);
+  for (const auto& [key, value] : said) child.untold[key] = value;
+  if (!IsPassedOn(words)) return;
+  for (int times = 0; times <= words % 2; ++times) At(now_, ToAgent{TaskTold{child.task.id, child.untold}});
+  child.untold.clear();
+}
+
+// A start of `run` whose end is not in the journal has told nothing and took no time, as far as the next life
+// can know.
+void World::ForgetWhatIsNotDurable() {
+  if (!journal_->current) return;
+  Truth* truth = TruthOf(journal_->current->id);
+  if (truth == nullptr) return;
+  for (size_t step = 0; step < journal_->current->steps.size() && step < kMostSteps; ++step) {
+    if (journal_->current->steps[step].ending) continue;
+    truth->steps[step].told.clear();
+    truth->steps[step].last_used = 0;
+  }
 }
 
 void World::StopChild(NumberedChild& child, int64_t grace, const Ending* instead) {
   if (instead != nullptr && std::holds_alternative<Interrupted>(*instead)) child.child.awaited = true;
+  child.child.stopping = true;
   int64_t takes = child.child.deaf ? grace : kDies;
   if (child.child.stuck) takes = grace + kStuck;
   const int signal = child.child.deaf || child.child.stuck ? 9 : 15;
   At(now_ + takes, ChildDies{child.serial, instead != nullptr ? *instead : Ending(Signalled{signal, false})});
+  if (!child.child.stuck) return;
+  At(now_ + grace + kToldOfSurvivor, ChildSurvives{child.serial, "dd (77) in uninterruptible sleep"});
+  At(now_ + grace + kStuck / 2, ChildSurvives{child.serial, "dd (77) in uninterruptible sleep, elsewhere"});
+}
+
+void World::On(ChildSurvives& item) {
+  const NumberedChild* child = ChildOf(item.serial);
+  if (child == nullptr || child->child.life != life_) return;
+  At(now_, ToAgent{TaskSurvives{child->child.task.id, item.who}});
 }
 
 void World::On(ChildLimit& item) {
@@ -147,10 +254,11 @@ void World::On(ChildDies& item) {
 // The power went while it ran: of what it had to write none, half or all got through.
 void World::Tear(NumberedChild& numbered, int got_through) {
   Child& child = numbered.child;
+  if (child.kept) return;  // it writes nothing
   cells_[child.job][child.task.step] = child.prior;
   int written = 0;
   for (const Moment& moment : child.moments) {
-    if (moment.act == Act::kExit || moment.act == Act::kNothing) continue;
+    if (moment.act == Act::kExit || moment.act == Act::kTell || moment.act == Act::kNothing) continue;
     if (moment.act == Act::kKeep) {
       auto& kept = truth_[child.execution].steps[child.task.step].snapshots[static_cast<size_t>(moment.arg)];
       if (got_through == 0) kept.reset();

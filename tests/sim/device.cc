@@ -5,7 +5,7 @@ namespace {
 
 constexpr int kRebootWanted = 194;
 
-std::vector<Moment> RunMoments(const SimStep& step, const StepTruth& truth) {
+std::vector<Moment> PlainRunMoments(const SimStep& step, const StepTruth& truth) {
   using enum Act;
   switch (step.run) {
     case Run::kSucceeds:
@@ -31,6 +31,19 @@ std::vector<Moment> RunMoments(const SimStep& step, const StepTruth& truth) {
       return {{2, kWrite, 0}, {4, kExit, kRebootWanted}};
   }
   return {};
+}
+
+// It tells something before each thing it does.
+std::vector<Moment> RunMoments(const SimStep& step, const StepTruth& truth) {
+  const std::vector<Moment> does = PlainRunMoments(step, truth);
+  if (step.tells == Tells::kNothing) return does;
+  std::vector<Moment> moments;
+  int words = 0;
+  for (const Moment& moment : does) {
+    moments.push_back({moment.after, Act::kTell, words++});
+    moments.push_back(moment);
+  }
+  return moments;
 }
 
 // The first undo task fails as often as the scenario says; the last one leaves the difference.

@@ -33,16 +33,21 @@ struct StepTruth {
   int reboots = 0;            // 194s so far
   int undo_failed = 0;        // injected failures of its undo so far
   bool rolled_back = false;   // undo tasks that came through since the last run
+  int64_t used = 0;           // ms that earlier starts of `run` took, as far as the agent was told
+  int64_t last_used = 0;      // likewise the last start
+  // What the last start of `run` has told and may tell, newest values. Of a start whose end is not durable
+  // when the agent dies: nothing.
+  DetailsMap told{};
   std::array<bool, kMostGuards> restored{};
   std::array<std::optional<Snapshot>, kMostGuards> snapshots{};
 };
 
 // What one moment of a child's life does.
-enum class Act { kWrite, kPutBack, kSpoil, kKeep, kExit, kNothing };
+enum class Act { kWrite, kPutBack, kSpoil, kKeep, kTell, kExit, kNothing };
 struct Moment {
   int64_t after = 0;  // ms from the start of the task
   Act act = Act::kNothing;
-  int arg = 0;  // the cell; the exit status
+  int arg = 0;  // the cell; the exit status; which of its words
 };
 
 struct Child {
@@ -52,12 +57,15 @@ struct Child {
   int life = 0;  // of the agent that started it
   int64_t started = 0;
   std::vector<Moment> moments;
-  size_t next = 0;        // moments done
-  bool deaf = false;      // ignores TERM
-  bool stuck = false;     // a KILL takes 40 s
-  bool awaited = false;   // a later life of the agent ends it, and waits for that
-  Cells prior{};          // the step's cells when it started
-  std::string says = {};  // stdout: differences
+  size_t next = 0;         // moments done
+  bool deaf = false;       // ignores TERM
+  bool stuck = false;      // a KILL takes 40 s
+  bool awaited = false;    // a later life of the agent ends it, or what it keeps, and waits for that
+  bool stopping = false;   // it is being ended: nothing of it is kept
+  bool kept = false;       // the main process ended well, what it left runs on
+  Cells prior{};           // the step's cells when it started
+  std::string says = {};   // stdout: differences
+  DetailsMap untold = {};  // told, and not yet passed on
 };
 
 // The cells of the step that guard `guard` keeps.

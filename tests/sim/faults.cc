@@ -15,7 +15,9 @@ constexpr int64_t kHour = 3600000;
 constexpr int64_t kEscalates = 3;
 constexpr int64_t kTopicRequest = -1;  // as agent/daemon.h numbers it
 
-bool IsUndo(const std::optional<Task>& task) { return task && !IsForward(task->kind); }
+bool IsUndo(const std::optional<Task>& task) {
+  return task && !IsForward(task->kind) && task->kind != TaskKind::kKept;
+}
 
 JobStatus StatusOf(FaultKind kind) {
   if (kind == FaultKind::kTimedOut) return JobStatus::kTimedOut;
@@ -229,7 +231,7 @@ void World::AgentDies() {
   update_in_flight_.clear();
   std::erase_if(agenda_, [](const Item& item) {
     return std::holds_alternative<ToAgent>(item.what) || std::holds_alternative<StallOver>(item.what) ||
-           std::holds_alternative<ChildLimit>(item.what);
+           std::holds_alternative<ChildLimit>(item.what) || std::holds_alternative<ChildSurvives>(item.what);
   });
   for (NumberedChild& child : children_) child.child.awaited = false;
   // What it had not yet done to its children will not be done: it dies before it can follow TERM with KILL.

@@ -55,7 +55,7 @@ bool World::IsBack(size_t execution) const {
 
 void World::CheckStart(const StartTask& start) {
   const std::string name = ToString(Action(start));
-  if (!children_.empty()) Broken("I2: " + name + " while another task is alive");
+  if (TaskLives()) Broken("I2: " + name + " while another task is alive");
   if (!state_.current || !TruthOf(state_.current->id)) return Broken("I5: " + name + " for no execution");
   Truth& truth = *TruthOf(state_.current->id);
   const bool durable = journal_->current && journal_->current->task == start.task;
@@ -107,6 +107,7 @@ void World::CheckRun(const StartTask& start, Truth& truth) {
       Broken("I5: " + name + " runs before guard " + std::to_string(guard + 1) + " has kept what it changes");
     }
   }
+  CheckJobLimit(start, truth, job);
   if (step.runs == 0) return;
   const bool after_reboot = step.wants_reboot && boot_ > step.run_boot;
   const bool may_repeat = sim.on_interrupt == OnInterrupt::kRetry;
@@ -119,6 +120,7 @@ void World::CheckUndo(const StartTask& start, const Truth& truth) {
   const std::string name = ToString(Action(start));
   const size_t execution = *service_.Find(state_.current->id);
   const Held& held = service_.executions[execution];
+  if (LivesOf(execution)) Broken("I2: " + name + " while something is alive that the job has kept");
   if (!truth.back && DiskTakes()) Broken("I5: " + name + " before turning back is durable");
   if (truth.committed && !held.deleted && !truth.foreign) {
     Broken("I1: " + name + " after the service accepted SUCCEEDED");
@@ -167,6 +169,7 @@ void World::CheckSend(const SendUpdate& update) {
   for (const auto& [key, value] : update.details) {
     if (!IsDetailKey(key) || !IsDetailValue(value)) Broken("no legal detail: " + key + " = " + value);
   }
+  if (const auto named = service_.Find(update.execution)) CheckTold(update, truth_[*named]);
   const int64_t patience = scenario_->policy.reply_timeout.count();
   if (!update_in_flight_.empty() && now_ - update_sent_ < patience) {
     // A final status may overtake a report of progress, and then finds the version moved on.
@@ -179,7 +182,7 @@ void World::CheckSend(const SendUpdate& update) {
   const Truth& truth = truth_[*execution];
   if (truth.back && !over && !truth.committed) Broken("I2: " + name + " although it had turned back");
   if (over && !state_.current->verdict) Broken("I1: " + name + " without a verdict");
-  if (over && !children_.empty()) Broken("I2: " + name + " while a task is alive");
+  if (over && LivesOf(*execution)) Broken("I2: " + name + " while a task is alive, or what it has kept");
 }
 
 void World::CheckCommit(const State& before) {
@@ -195,6 +198,7 @@ void World::CheckCommit(const State& before) {
       if (truth->back && !TurnedBack(current->phase) && !journal_was_lost_)
         Broken("I2: it had turned back, and goes forward again");
       truth->back = truth->back || TurnedBack(current->phase);
+      if (before.current && before.current->id == current->id) BeginAnew(*before.current, *truth);
       truth->called_off = truth->called_off || current->called_off;
     }
     const Held& held = service_.executions[*service_.Find(current->id)];
@@ -218,6 +222,9 @@ void World::CheckCommit(const State& before) {
   if (!execution) return Broken("I5: closed an execution that no service ever had");
   Truth& truth = truth_[*execution];
   truth.closed = true;
+  if (closed.status != JobStatus::kSucceeded && LivesOf(*execution)) {
+    Broken("I2: " + closed.id.job.value + " is closed, and something of it is alive");
+  }
   if (closed.verdict) CheckVerdict(closed.id, *execution, *closed.verdict);
   const bool kept = std::any_of(journal_->stranded.begin(), journal_->stranded.end(),
                                 [&](const Execution& e) { return e.id == closed.id; });
@@ -242,7 +249,7 @@ void World::CheckVerdict(const ExecutionId& id, size_t execution, Verdict verdic
   truth.verdict = verdict;
   if (verdict == Verdict::kUnsafe && !journal_->quarantine) Broken("I3: " + name + ", and no quarantine");
   if (verdict == Verdict::kSafe && !IsBack(execution)) Broken("I1: " + name + ", but the device is not back");
-  if (verdict == Verdict::kSafe && !children_.empty()) Broken("I2: " + name + ", but a task is alive");
+  if (verdict == Verdict::kSafe && LivesOf(execution)) Broken("I2: " + name + ", but a task is alive");
   if (verdict == Verdict::kUnsafe && truth.undo_trouble < scenario_->policy.undo_attempts) {
     Broken("I1: " + name + " after too few attempts");
   }
@@ -278,7 +285,11 @@ void World::CheckAccepted(size_t execution, JobStatus status) {
 void World::CheckAtRest() {
   if (!agent_up_) return Broken("I6: at rest without an agent");
   if (!link_) return Broken("I6: at rest without a link");
-  if (!children_.empty()) Broken("I2: a task is alive at rest");
+  if (TaskLives()) Broken("I2: a task is alive at rest");
+  for (const NumberedChild& child : children_) {
+    if (!truth_[child.child.execution].committed)
+      Broken("I2: what was kept is alive, and its job not committed");
+  }
   if (state_.current) Broken("I6: at rest with an execution that is not closed");
   if (Durable(state_) != *journal_) Broken("I5: at rest the journal is not what the agent knows");
   if (!asked_.empty()) Broken("I6: a question of the operator was never answered");

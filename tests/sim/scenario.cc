@@ -21,7 +21,8 @@ json ActionOf(const SimStep& step, size_t index) {
   if (!step.interruptible) action["interruptible"] = false;
   if (!step.interruptible) action["maxUninterruptibleSeconds"] = 20;
   if (step.ignore_failure) action["ignoreStepFailure"] = true;
-  action["timeoutSeconds"] = 120;
+  if (step.keeps) action["leftovers"] = "keep";
+  action["timeoutSeconds"] = kStepLimit;
   return {{"action", action}};
 }
 
@@ -29,6 +30,7 @@ std::string DocumentOf(const SimJob& job) {
   if (job.refused) return R"({"version":"1.0","steps":[]})";
   json document = {{"version", "1.0"}, {"steps", json::array()}};
   if (job.repair) document["repair"] = true;
+  if (job.limit_seconds > 0) document["timeoutSeconds"] = job.limit_seconds;
   for (size_t i = 0; i < job.steps.size(); ++i) {
     if (job.steps[i].is_final) {
       document["finalStep"] = ActionOf(job.steps[i], i);
@@ -113,6 +115,25 @@ std::vector<Scenario> Jobs() {
       {"three jobs", {{"a", {p}}, {"b", {fails}}, {"c", {p}}}},
       {"reboots for ever", {{"a", {{.run = kRebootsForEver}}}}},
       {"a timer at the service", {{"a", {p, hangs}, 1}}},
+      {"keeps something",
+       {{"a", {{.tells = Tells::kSome, .keeps = true}, {.tells = Tells::kSome, .keeps = true}}}}},
+      {"keeps something, and the next step fails",
+       {{"a",
+         {{.keeps = true, .kept_ends = 5000, .kept_deaf = true}, {.run = kFails, .tells = Tells::kSome}}}}},
+      {"keeps something, then another job",
+       {{"a", {{.keeps = true}}}, {"b", {{.run = kFails, .keeps = true}}}}},
+      {"tells what may not be told",
+       {{"a", {{.run = kSlow, .on_interrupt = OnInterrupt::kRetry, .tells = Tells::kRefused}, p}}}},
+      {"tells much, and fails", {{"a", {{.tells = Tells::kMany}, {.run = kFails, .tells = Tells::kMany}}}}},
+      {"tells, and is slow to stop",
+       {{"a", {{.run = kSlow, .interruptible = false, .tells = Tells::kSome}}}}},
+      {"the job's time is used up", {{"a", {slow, slow, p}, 0, false, false, 20}}},
+      {"the job's time is used up before a step",
+       {{"a", {{.run = kHangs, .ignore_failure = true}, p}, 0, false, false, 5}}},
+      {"reboots on the job's time",
+       {{"a", {{.run = kRebootsOnce, .tells = Tells::kSome}, p}, 0, false, false, 100}}},
+      {"reboots beyond the job's time",
+       {{"a", {{.run = kRebootsOnce, .lingers = 1500}}, 0, false, false, 1}}},
       {"quarantine, then a repair",
        {{"a", {{.run = kFails, .undo_fails = kForEver}}}, {"b", {p}, 0, false, true}}},
   };

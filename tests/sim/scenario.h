@@ -14,6 +14,7 @@ namespace kedge::sim {
 inline constexpr size_t kMostSteps = 6;
 inline constexpr size_t kMostGuards = 2;
 inline constexpr int kForEver = 1000000;
+inline constexpr int kStepLimit = 120;  // seconds: timeoutSeconds of each step
 
 // What `run` of a step does. Each step owns two cells of the device; "writes" means both unless said
 // otherwise.
@@ -29,6 +30,14 @@ enum class Run {
   kRebootsOnce,     // writes the first cell and exits 194; after the reboot it writes the second
   kRebootsForEver,  // exits 194 each time
   kHalf,            // writes the first cell, exits 0: only a verify tells
+};
+
+// What `run` tells of itself (KEDGE_STATUS_FD). tells.h has the pairs.
+enum class Tells {
+  kNothing,
+  kSome,     // a pair of its own that changes, one that goes again, progress, and what is being done
+  kRefused,  // and beside these what may not be told
+  kMany,     // eight pairs, as many as a step may have, and then more
 };
 
 struct SimStep {
@@ -47,6 +56,11 @@ struct SimStep {
   bool interruptible = true;
   bool ignore_failure = false;
   bool is_final = false;
+  Tells tells = Tells::kNothing;
+  bool keeps = false;      // `leftovers: keep`: something runs on when `run` has ended well
+  int kept_ends = 0;       // ms until that ends by itself; 0: it does not
+  bool kept_deaf = false;  // it ignores TERM
+  int lingers = 0;         // ms that it takes to end what `run` has left behind; the task is over after that
 };
 
 struct SimJob {
@@ -55,6 +69,7 @@ struct SimJob {
   int timeout_minutes = 0;  // the job's in-progress timer; 0: none
   bool refused = false;     // a document that can never run here
   bool repair = false;
+  int limit_seconds = 0;  // the document's timeoutSeconds, for all `run` together; 0: it names none
 
   // Made by Prepare().
   std::string document = {};

@@ -74,7 +74,7 @@ class World {
   const std::vector<std::string>& broken() const { return broken_; }
   bool AgentRuns() const { return agent_up_; }
   // Is a task running whose writes a crash may tear?
-  bool TaskWrites() const { return !children_.empty(); }
+  bool TaskWrites() const { return TaskLives(); }
   // The next operation is a commit, an action or an effect: a crash before it is another one than before the
   // operation that went before.
   bool AtCrashPoint() const;
@@ -113,6 +113,10 @@ class World {
     int64_t serial;
     Ending ending;
   };
+  struct ChildSurvives {  // KILL, for the time being
+    int64_t serial;
+    std::string who;
+  };
   struct AgentStarts {};
   struct LinkComes {};
   struct JobCreated {
@@ -121,8 +125,9 @@ class World {
   struct TimersRun {};
   struct DeviceReboots {};
   struct StallOver {};
-  using Happening = std::variant<ToService, ToDevice, ToAgent, ChildMoves, ChildLimit, ChildDies, AgentStarts,
-                                 LinkComes, JobCreated, TimersRun, DeviceReboots, StallOver>;
+  using Happening =
+      std::variant<ToService, ToDevice, ToAgent, ChildMoves, ChildLimit, ChildDies, ChildSurvives,
+                   AgentStarts, LinkComes, JobCreated, TimersRun, DeviceReboots, StallOver>;
   struct Item {
     int64_t at = 0;
     int64_t seq = 0;
@@ -145,6 +150,7 @@ class World {
   void On(ChildMoves& item);
   void On(ChildLimit& item);
   void On(ChildDies& item);
+  void On(ChildSurvives& item);
   void On(AgentStarts& item);
   void On(LinkComes& item);
   void On(JobCreated& item);
@@ -154,6 +160,7 @@ class World {
 
   // The daemon's loop (agent.cc).
   void Deliver(What what, bool again = false);
+  void TakeStalled(What* what);
   void Commit();
   void CommitFailed();
   void Stall(What what);
@@ -184,6 +191,14 @@ class World {
   void EndChild(int64_t serial, const Ending& ending, bool tell);
   void StopChild(NumberedChild& child, int64_t grace, const Ending* instead);
   void Tear(NumberedChild& child, int got_through);
+  void MainExits(NumberedChild& child, int status);
+  void Keep(NumberedChild& child, const Ending& ending, bool tell);
+  Child RemoveChild(int64_t serial);
+  void TellAgent(Child& child, const Ending& ending, bool kept);
+  void Speak(Child& child, int words);
+  void ForgetWhatIsNotDurable();
+  bool TaskLives() const;                // but for what was kept
+  bool LivesOf(size_t execution) const;  // a task, or anything that this execution has kept
 
   // Crashes and other faults (faults.cc).
   void AgentDies();
@@ -201,6 +216,10 @@ class World {
   void CheckForward(const StartTask& start, const Truth& truth);
   void CheckRun(const StartTask& start, Truth& truth);
   void CheckUndo(const StartTask& start, const Truth& truth);
+  void BeginAnew(const Execution& before, Truth& truth);
+  void CheckJobLimit(const StartTask& start, const Truth& truth, size_t job);
+  void CheckSurvives(const kedge::State& before);
+  void CheckTold(const SendUpdate& update, const Truth& truth);
   void CheckSend(const SendUpdate& update);
   void CheckCommit(const kedge::State& before);
   void CheckVerdict(const ExecutionId& id, size_t execution, Verdict verdict);
