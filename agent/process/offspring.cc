@@ -62,13 +62,14 @@ bool Offspring::Alive(const TaskName& name) {
   // Nothing seen, which proves nothing yet: what forks and leaves is quicker than a look around. With groups,
   // those know. Where all children can only be this task's, the kernel does. If not, look twice.
   if (!cgroup_folder_.empty()) return false;
+  if (!CanLook()) return true;
   if (OwnsAllChildren(name)) return !NoChildrenAtAll();
   // An empty look during which no process was started anywhere is the truth. On a machine that never rests,
   // several in a row have to do.
   static constexpr int kLooks = 8;
   for (int look = 0; look < kLooks; ++look) {
     const auto before = ReadLastPid();
-    if (!Find(name).empty()) return true;
+    if (!Find(name).empty() || !CanLook()) return true;
     if (before && before == ReadLastPid()) return false;
   }
   return false;

@@ -78,6 +78,11 @@ std::string Describe(const Process& process) {
   return text;
 }
 
+bool CanLook() {
+  const std::unique_ptr<DIR, int (*)(DIR*)> listing(opendir("/proc"), closedir);
+  return listing && sys::ReadFile("/proc/self/stat").has_value();
+}
+
 std::vector<pid_t> ReadPids() { return NumbersIn("/proc"); }
 
 std::map<pid_t, Process> ReadProcessTable() {

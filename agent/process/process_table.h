@@ -25,6 +25,9 @@ struct Process {
 std::optional<Process> ReadProcess(pid_t pid);
 // "dd (1234)", and if it is in uninterruptible sleep that, and where in the kernel.
 std::string Describe(const Process& process);
+// Whether /proc can be looked into now. Without a descriptor to spare, all below find nobody, which proves
+// nothing.
+bool CanLook();
 std::vector<pid_t> ReadPids();  // much faster than the whole table
 std::map<pid_t, Process> ReadProcessTable();
 // The number that was given out last.

@@ -116,14 +116,23 @@ Result<User> FindUser(const std::string& name) {
 }
 
 Result<std::string> FindProgram(const std::string& program, const std::string& search_path) {
-  const auto executable = [](const std::string& path) {
+  // 0: it can be executed; else errno. ENOEXEC: it is there, and no file to execute.
+  const auto why_not = [](const std::string& path) {
     struct stat found {};
-    return stat(path.c_str(), &found) == 0 && S_ISREG(found.st_mode) &&
-           faccessat(AT_FDCWD, path.c_str(), X_OK, AT_EACCESS) == 0;
+    if (stat(path.c_str(), &found) != 0) return errno;
+    if (!S_ISREG(found.st_mode)) return ENOEXEC;
+    if (faccessat(AT_FDCWD, path.c_str(), X_OK, AT_EACCESS) == 0) return 0;
+    return errno == EACCES ? ENOEXEC : errno;
+  };
+  const auto is_an_answer = [](int why) {
+    return why == 0 || why == ENOENT || why == ENOTDIR || why == ENOEXEC || why == EACCES || why == ELOOP ||
+           why == ENAMETOOLONG;
   };
   if (program.starts_with('/')) {
-    if (executable(program)) return program;
-    const bool there = access(program.c_str(), F_OK) == 0;
+    const int why = why_not(program);
+    if (why == 0) return program;
+    if (!is_an_answer(why)) return Unexpected(sys::ErrnoError("program " + program, why));
+    const bool there = why == ENOEXEC || why == EACCES;
     return Unexpected(there ? ErrorKind::kDenied : ErrorKind::kNotFound,
                       "program " + program + (there ? " is not an executable file" : " does not exist"));
   }
@@ -136,7 +145,9 @@ Result<std::string> FindProgram(const std::string& program, const std::string& s
     // An empty or relative folder means wherever we happen to be: never.
     if (!folder.starts_with('/')) continue;
     std::string path = folder.append("/").append(program);
-    if (executable(path)) return path;
+    const int why = why_not(path);
+    if (why == 0) return path;
+    if (!is_an_answer(why)) return Unexpected(sys::ErrnoError("program " + path, why));
   }
   return Unexpected(ErrorKind::kNotFound,
                     "program '" + program + "' is not in the PATH '" + search_path + "'");

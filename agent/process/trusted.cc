@@ -5,6 +5,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <cstdio>
@@ -76,8 +77,13 @@ Result<Place> Enter(const Place& from, const std::string& name) {
   return place;
 }
 
-// `path` beneath the first folder that leads to it, with that folder's own links resolved.
-Result<std::string> BeneathFolder(const std::string& path, const std::vector<std::string>& folders) {
+struct Beneath {
+  std::string path;  // with the folder's own links resolved
+  size_t depth = 0;  // of the folder
+};
+
+// `path` beneath the first folder that leads to it.
+Result<Beneath> BeneathFolder(const std::string& path, const std::vector<std::string>& folders) {
   const auto parts = Components(path);
   if (!parts) return Unexpected(parts.error());
   std::string listed;
@@ -88,30 +94,59 @@ Result<std::string> BeneathFolder(const std::string& path, const std::vector<std
     if (path.empty() || path[0] != '/' || parts->size() < above->size()) continue;
     if (!std::equal(above->begin(), above->end(), parts->begin())) continue;
     std::error_code failure;
-    std::string real = std::filesystem::canonical(folder, failure);
+    Beneath beneath{std::filesystem::canonical(folder, failure)};
     if (failure) return Unexpected(sys::ErrnoError(folder, failure.value()));
-    for (size_t i = above->size(); i < parts->size(); ++i) real += "/" + (*parts)[i];
-    return real;
+    const auto real = Components(beneath.path);
+    if (!real) return Unexpected(real.error());
+    beneath.depth = real->size();
+    for (size_t i = above->size(); i < parts->size(); ++i) beneath.path.append("/").append((*parts)[i]);
+    return beneath;
   }
   return Denied(path, "is not beneath a configured handler folder (" + listed + ")");
 }
 
-Result<Place> Walk(const std::string& path, const std::vector<std::string>& folders) {
-  const auto real = BeneathFolder(path, folders);
-  if (!real) return Unexpected(real.error());
-  const auto parts = Components(*real);
+// From the configured folder down to what was asked for.
+using Way = std::vector<Place>;
+
+Result<Way> WalkOnce(const Beneath& beneath) {
+  const auto parts = Components(beneath.path);
   if (!parts) return Unexpected(parts.error());
   Place place;
   place.path = "/";
   place.fd.reset(open("/", O_PATH | O_DIRECTORY | O_CLOEXEC));
   if (!place.fd || fstat(place.fd.get(), &place.found) != 0) return Unexpected(sys::ErrnoError("/", errno));
   if (auto kept = CheckKeeper("/", place.found); !kept) return Unexpected(kept.error());
-  for (const auto& part : *parts) {
-    auto next = Enter(place, part);
+  Way way;
+  for (size_t i = 0; i < parts->size(); ++i) {
+    auto next = Enter(place, (*parts)[i]);
     if (!next) return Unexpected(next.error());
+    if (i >= beneath.depth) way.push_back(std::move(place));
     place = std::move(*next);
   }
-  return place;
+  way.push_back(std::move(place));
+  return way;
+}
+
+// A folder may have been opened to others for a moment, between its own check and that of what is in it.
+// Whatever is done to a folder or to the names in it moves its time of change, which nobody can set back.
+bool IsAsItWas(const Way& way) {
+  return std::all_of(way.begin(), way.end() - 1, [](const Place& folder) {
+    struct stat now {};
+    return fstat(folder.fd.get(), &now) == 0 && now.st_ctim.tv_sec == folder.found.st_ctim.tv_sec &&
+           now.st_ctim.tv_nsec == folder.found.st_ctim.tv_nsec;
+  });
+}
+
+Result<Place> Walk(const std::string& path, const std::vector<std::string>& folders) {
+  static constexpr int kTries = 3;
+  for (int tries = 0; tries < kTries; ++tries) {
+    const auto beneath = BeneathFolder(path, folders);
+    if (!beneath) return Unexpected(beneath.error());
+    auto way = WalkOnce(*beneath);
+    if (!way) return Unexpected(way.error());
+    if (IsAsItWas(*way)) return std::move(way->back());
+  }
+  return Unexpected(ErrorKind::kBusy, path + ": its folder changes all the time");
 }
 
 }  // namespace

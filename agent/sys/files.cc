@@ -141,8 +141,10 @@ Result<void> MakeDirs(const std::string& path, unsigned mode) {
     } else {
       const int why = errno;
       struct stat found {};
-      const bool is_folder = stat(folder.c_str(), &found) == 0 && S_ISDIR(found.st_mode);
-      if (!is_folder) return Unexpected(ErrnoError("mkdir " + folder, why == EEXIST ? ENOTDIR : why));
+      const bool could_look = stat(folder.c_str(), &found) == 0;
+      if (!could_look && why == EEXIST) return Failed("stat " + folder);
+      if (!could_look || !S_ISDIR(found.st_mode))
+        return Unexpected(ErrnoError("mkdir " + folder, why == EEXIST ? ENOTDIR : why));
     }
     if (last) return {};
   }

@@ -74,7 +74,8 @@ TEST_CASE(
   stack.WaitFor("IN_PROGRESS");
   stack.Cancel(false);
   CHECK(stack.State() == "CANCELING");
-  rig.WaitUntil("the device's answer", [&] { return stack.Log().find("pi-1 will stop") != std::string::npos; });
+  rig.WaitUntil("the device's answer",
+                [&] { return stack.Log().find("pi-1 will stop") != std::string::npos; });
   CHECK(stack.State() == "CANCELING");  // the step still runs
   CHECK(rig::ReadIfThere(file) == "new\n");
   gate.Open();

@@ -32,7 +32,7 @@ void TellsOfCleanSurroundings(bool cgroups) {
   const json told =
       Told(rig, "a", rig.Document({rig.CommandStep("true"), rig.Step(probe, {"x y", "", "$HOME;*"})}));
 
-  CHECK(told["fds"] == json::array({0, 1, 2}));
+  CHECK(told["fds"] == json::array({0, 1, 2, 3}));
   CHECK(told["blocked"] == json::array());
   CHECK(told["ignored"] == json::array());
   CHECK(told["umask"] == 0077);
@@ -49,9 +49,10 @@ void TellsOfCleanSurroundings(bool cgroups) {
   std::set<std::string> names;
   for (const auto& [name, value] : environment) names.insert(name);
   CHECK(names == std::set<std::string>{"HOME", "KEDGE_EXECUTION", "KEDGE_GUARDS", "KEDGE_JOB_ID",
-                                       "KEDGE_REBOOTS", "KEDGE_STATE_DIR", "KEDGE_STEP", "KEDGE_STEPS",
-                                       "KEDGE_STEP_NAME", "KEDGE_TASK", "KEDGE_THING", "KEDGE_VERB",
-                                       "KEDGE_VERSION", "LANG", "LOGNAME", "PATH", "SHELL", "USER"});
+                                       "KEDGE_REBOOTS", "KEDGE_STATE_DIR", "KEDGE_STATUS_FD", "KEDGE_STEP",
+                                       "KEDGE_STEPS", "KEDGE_STEP_NAME", "KEDGE_TASK", "KEDGE_THING",
+                                       "KEDGE_VERB", "KEDGE_VERSION", "LANG", "LOGNAME", "PATH", "SHELL",
+                                       "USER"});
   CHECK(environment["KEDGE_JOB_ID"] == "a");
   CHECK(environment["KEDGE_EXECUTION"] == "1");
   CHECK(environment["KEDGE_STEP"] == "2");
@@ -64,7 +65,7 @@ void TellsOfCleanSurroundings(bool cgroups) {
 }
 
 TEST_CASE(
-    "a handler starts clean: no signal blocked or ignored, three descriptors, a session, an exact "
+    "a handler starts clean: no signal blocked or ignored, four descriptors, a session, an exact "
     "environment") {
   TellsOfCleanSurroundings(true);
 }
