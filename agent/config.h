@@ -38,7 +38,7 @@ struct Paths {
 struct ProcessSettings {
   enum class Cgroups { kAuto, kNo };
   std::string search_path = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
-  size_t keep_output = 65536;          // bytes of each stream
+  size_t keep_output = 65536;              // bytes of each stream
   std::chrono::milliseconds grace{10000};  // the same key as Policy::grace
   Cgroups use_cgroups = Cgroups::kAuto;
   std::string cgroup_folder;  // empty: the agent's own cgroup

@@ -303,9 +303,11 @@ void Task::Drain() {
 void Task::Account() {
   if (started_ > 0) usage_.wall = milliseconds(sys::BootMillis() - started_);
   if (started_ == 0 || main_pid_ == 0) return;
+  if (!decided_ && !ended_by_us_ && limits_.output > 0 && written_ > limits_.output) {
+    ending_ = OutputLimit{limits_.output};  // it was quicker than we could read
+    decided_ = true;
+  }
   const bool failed_by_itself = !decided_ && !ended_by_us_ && !Succeeded(ending_);
-  if (failed_by_itself && limits_.output > 0 && written_ > limits_.output)
-    ending_ = OutputLimit{limits_.output};
   Cgroup::Account account;
   if (cgroup_) {
     account = cgroup_->Read();
@@ -328,6 +330,7 @@ void Task::Account() {
 }
 
 void Task::Finish() {
+  rung_ = Rung::kOver;
   main_watch_.reset();
   cgroup_watch_.reset();
   limit_timer_.reset();
@@ -345,7 +348,6 @@ void Task::Finish() {
     Drain();
     Account();
   }
-  rung_ = Rung::kOver;
   if (cgroup_) cgroup_->Remove();
   cgroup_.reset();
   Leave();
