@@ -1,4 +1,5 @@
 #include <doctest/doctest.h>
+#include <sys/resource.h>
 
 #include <vector>
 
@@ -36,8 +37,14 @@ TEST_CASE("zoo: the memory that it took without a limit is told") {
     Keeper keeper(kind);
     const auto report = Show(keeper, {.words = {"memory", "48", "self"}, .words_before = {"memory", "1"}});
     CHECK(report.ending == Ending(Exited{0}));
-    CHECK(report.usage.peak_memory >= 48 * kMebibyte);
-    CHECK(report.usage.peak_memory < 64 * kMebibyte);
+    rusage own{};
+    getrusage(RUSAGE_SELF, &own);
+    if (own.ru_maxrss * int64_t{1024} < 48 * kMebibyte) {
+      CHECK(report.usage.peak_memory >= 48 * kMebibyte);
+      CHECK(report.usage.peak_memory < 64 * kMebibyte);
+    } else {  // under a sanitizer this test is the larger one, and what is not above that is not known
+      CHECK(report.usage.peak_memory == 0);
+    }
     // Its own is told, or nothing; not that of an agent which it was forked from and which is a big one now.
     const std::vector<char> big(64 * kMebibyte, 'x');
     const auto small = Show(keeper, {.words = {"memory", "1", "self"}});
