@@ -133,8 +133,9 @@ class Bench {
   Config Settings() {
     char name[] = "/tmp/kedge-daemon-test-XXXXXX";
     folder_ = mkdtemp(name);
-    auto config =
-        ParseConfig("thing: pi-1\nbroker: {endpoint: localhost}\npaths: {state: " + folder_ + "}\n", "test");
+    auto config = ParseConfig("thing: pi-1\nbroker: {endpoint: localhost}\npaths: {state: " + folder_ +
+                                  "}\nservice: {progress: 0s}\n",
+                              "test");
     return *config;
   }
   std::string folder_;
@@ -170,8 +171,8 @@ TEST_CASE("on a full disk the end of a step comes before the end of what it kept
   Bench bench;
   bench.Start();
   bench.BringToRun();
-  bench.daemon().TaskTells(bench.children.last, {{"package", "old"}, {"mirror", "near"}});
   bench.journal.failing = ErrorKind::kUnavailable;
+  bench.daemon().TaskTells(bench.children.last, {{"package", "old"}, {"mirror", "near"}});
   bench.daemon().TaskTells(bench.children.last, {{"package", "new"}});
   TaskEnded kept{0, Exited{0}};
   kept.usage.kept = true;
