@@ -204,11 +204,11 @@ std::chrono::milliseconds Decider::JobTimeLeft() const {
   return left;
 }
 
-StartTask Decider::LimitOfRun() const {
+Decider::TimeLimit Decider::LimitOfRun() const {
   const Step& next = current().plan.document.steps[current().cursor];
   const auto left = std::max(JobTimeLeft(), std::chrono::milliseconds(1));
   const auto own = next.timeout ? std::chrono::milliseconds(*next.timeout) : policy_.step_limit;
-  return {{}, std::min(own, left), left < own ? LimitOf::kJob : LimitOf::kStep};
+  return {std::min(own, left), left < own ? LimitOf::kJob : LimitOf::kStep};
 }
 
 void Decider::RunStep() {
@@ -219,8 +219,8 @@ void Decider::RunStep() {
   run.ending.reset();  // of an earlier start
   run.told.clear();
   Note("step-started", StepLabel(current().cursor), current().cursor);
-  const StartTask limits = LimitOfRun();
-  StartTaskNow(TaskKind::kRun, limits.limit, limits.whose);
+  const auto [limit, whose] = LimitOfRun();
+  StartTaskNow(TaskKind::kRun, limit, whose);
   // Acceptance told of the first start, and set the lease for it.
   if (current().cursor > 0 || record().attempts > 1) {
     WantProgress();

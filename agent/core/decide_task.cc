@@ -12,8 +12,8 @@ namespace {
 constexpr size_t kMaxTold = 8;  // a step's own; statusDetails have room for 10, and some are ours
 
 // What statusDetails say in the agent's name.
-constexpr std::array<std::string_view, 10> kOurs = {"reason", "verdict", "difference", "ending", "undone",
-                                                    "usage",  "stdout",  "stderr",     "lease",  "truncated"};
+constexpr std::array<std::string_view, 8> kOurs = {"reason", "verdict", "difference", "ending",
+                                                   "undone", "usage",   "stdout",     "stderr"};
 
 // Why `key` and `value` cannot stand in statusDetails; "" when they can. `value` becomes what stands there.
 std::string Refused(const std::string& key, std::string* value) {

@@ -164,9 +164,13 @@ class Decider {
   bool IsCurrentTask(const TaskEnded& event);
   bool EndingForShutdown();
   std::optional<int64_t> Lease();
+  struct TimeLimit {
+    std::chrono::milliseconds limit;
+    LimitOf whose;
+  };
   // What the steps that are yet to run may take together, and what this one may.
   std::chrono::milliseconds JobTimeLeft() const;
-  StartTask LimitOfRun() const;  // `limit` and `whose`
+  TimeLimit LimitOfRun() const;
   void RecordRun(StepRecord& ran, const TaskEnded& event);
   void CheckFrom(size_t index);
   void Accept();

@@ -50,16 +50,16 @@ int WriteTo(const std::string& file, const std::string& text) {
   return fd && write(fd.get(), text.data(), text.size()) >= 0 ? 0 : errno;
 }
 
-bool HoldsOnlyUs(const std::string& group) {
-  const auto text = sys::ReadFile(group + "/cgroup.procs", 16 << 20);
-  return text && *text == std::to_string(getpid()) + "\n";
-}
-
 std::string ParentOf(const std::string& path) { return path.substr(0, path.rfind('/')); }
 
-bool HoldsNobody(const std::string& group) {
-  const auto text = sys::ReadFile(group + "/cgroup.procs", 16 << 20);
-  return text && text->empty();
+// For a group that holds nobody, or this process alone, which then moves out of the way. 0, or errno.
+int Vacate(const std::string& group) {
+  const auto inhabitants = sys::ReadFile(group + "/cgroup.procs", 16 << 20);
+  if (inhabitants && inhabitants->empty()) return 0;
+  if (!inhabitants || *inhabitants != std::to_string(getpid()) + "\n") return EBUSY;
+  const std::string leaf = group + "/agent";
+  if (mkdir(leaf.c_str(), 0755) != 0 && errno != EEXIST) return errno;
+  return WriteTo(leaf + "/cgroup.procs", "0");
 }
 
 // Passes the controller on to the groups beneath `group`. 0, or errno.
@@ -68,12 +68,7 @@ int PassOn(const std::string& group, const std::string& controller) {
   // The kernel refuses that (EBUSY) for memory and io alone: with cpu and pids it makes the group "domain
   // threaded", and no group beneath it takes a process any more.
   const bool is_root = access((group + "/cgroup.type").c_str(), F_OK) != 0;
-  if (!is_root && HoldsOnlyUs(group)) {
-    const std::string leaf = group + "/agent";
-    if (mkdir(leaf.c_str(), 0755) != 0 && errno != EEXIST) return errno;
-    if (const int why = WriteTo(leaf + "/cgroup.procs", "0"); why != 0) return why;
-  }
-  if (!is_root && !HoldsNobody(group)) return EBUSY;
+  if (const int why = is_root ? 0 : Vacate(group); why != 0) return why;
   return WriteTo(group + "/cgroup.subtree_control", "+" + controller);
 }
 

@@ -111,7 +111,7 @@ Result<Launch> Prepare(const ChildSpec& spec) {
   } else {
     launch.argv = spec.argv.empty() ? std::vector<std::string>{spec.program} : spec.argv;
   }
-  if (MayBeScript(launch.path)) {
+  if (!launch.program && MayBeScript(launch.path)) {
     launch.shell_argv = {"/bin/sh", launch.path};
     launch.shell_argv.insert(launch.shell_argv.end(), launch.argv.begin() + 1, launch.argv.end());
   }

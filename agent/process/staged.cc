@@ -43,7 +43,7 @@ Result<Staged> Staged::Make(const TrustedFile& script, const std::string& folder
   if (auto made = sys::MakeDirs(folder, 0711); !made) return Unexpected(made.error());
   Staged staged(folder + "/" + name);
   if (auto gone = sys::RemoveTree(staged.folder_); !gone) return Unexpected(gone.error());
-  // Passed through by the task's user; 0711 whatever the umask.
+  // The task's user passes through it and may look for neighbours, whatever our umask.
   if (mkdir(staged.folder_.c_str(), 0700) != 0 || chmod(staged.folder_.c_str(), 0755) != 0) {
     return Failed("make " + staged.folder_);
   }

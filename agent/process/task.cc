@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <csignal>
+#include <cstdlib>
 #include <set>
 #include <utility>
 
@@ -20,9 +21,9 @@ constexpr milliseconds kLeftoverGrace{2000};
 // How often to look where no event comes: at first often, for most die at once.
 constexpr milliseconds kFirstLook{5};
 constexpr milliseconds kLongestLook{200};
-constexpr int64_t kPatience = 1000;        // milliseconds after KILL, before what is still there is told of
-constexpr int64_t kBelieved = 4000;        // milliseconds; longer than the grace for leftovers
-constexpr int64_t kLookAfterKept = 30000;  // milliseconds; nobody waits for the end of what is kept
+constexpr milliseconds kLookAfterKept{30000};  // nobody waits for the end of what is kept
+constexpr int64_t kPatience = 1000;  // milliseconds after KILL, before what is still there is told of
+constexpr int64_t kBelieved = 4000;  // milliseconds; longer than the grace for leftovers
 constexpr size_t kNamedSurvivors = 3;
 constexpr size_t kMaxLeftovers = 32;  // named
 
@@ -171,10 +172,6 @@ void Task::Look() {
   if (!main_lives && !AnyoneLeft()) return Finish();
   if (rung_ == Rung::kKilling) return Kill();
   if (main_lives) return;  // its end is an event
-  if (rung_ == Rung::kKept) {
-    if (!cgroup_) look_timer_ = place_.loop.At(sys::BootMillis() + kLookAfterKept, [this] { Look(); });
-    return;
-  }
   if (rung_ == Rung::kRunning) {
     NoteLeftovers();
     if (leftovers_ == Leftovers::kKeep && Succeeded(ending_)) return Keep();
@@ -198,14 +195,14 @@ std::vector<Process> Task::Living() {
   for (const pid_t pid : cgroup_ ? cgroup_->Members() : std::vector<pid_t>()) {
     const bool known =
         std::any_of(living.begin(), living.end(), [pid](const Process& one) { return one.pid == pid; });
-    if (auto process = known ? std::nullopt : ReadProcess(pid)) living.push_back(std::move(*process));
+    auto process = known ? std::nullopt : ReadProcess(pid);
+    if (process && process->alive) living.push_back(std::move(*process));
   }
   return living;
 }
 
 void Task::NoteLeftovers() {
   for (const Process& process : Living()) {
-    if (!process.alive) continue;
     if (usage_.leftovers.size() < kMaxLeftovers) {
       usage_.leftovers.push_back(process.name);
     } else {
@@ -224,7 +221,7 @@ void Task::Keep() {
   Account();
   rung_ = Rung::kKept;
   Report();
-  if (!cgroup_) look_timer_ = place_.loop.At(sys::BootMillis() + kLookAfterKept, [this] { Look(); });
+  LookAgainLater();
 }
 
 void Task::Report() {
@@ -239,6 +236,7 @@ void Task::Terminate(milliseconds grace) {
   if (rung_ == Rung::kTerminating && kill_at >= kill_at_) return;  // a second call may only shorten
   const bool first = rung_ != Rung::kTerminating;
   rung_ = Rung::kTerminating;
+  if (first) look_interval_ = milliseconds(0);
   kill_at_ = kill_at;
   limit_timer_.reset();
   if (main_) ended_by_us_ = true;
@@ -276,7 +274,7 @@ void Task::TellSurvivors() {
   std::string who;
   size_t count = 0;
   for (const Process& process : Living()) {
-    if (!process.alive || ++count > kNamedSurvivors) continue;
+    if (++count > kNamedSurvivors) continue;
     who += (who.empty() ? "" : ", ") + Describe(process);
   }
   if (count > kNamedSurvivors) who += " and " + std::to_string(count - kNamedSurvivors) + " more";
@@ -286,7 +284,9 @@ void Task::TellSurvivors() {
 }
 
 void Task::LookAgainLater() {
-  look_interval_ = std::clamp(look_interval_ * 2, kFirstLook, kLongestLook);
+  if (rung_ == Rung::kKept && cgroup_) return;  // its group tells
+  look_interval_ =
+      rung_ == Rung::kKept ? kLookAfterKept : std::clamp(look_interval_ * 2, kFirstLook, kLongestLook);
   look_timer_ = place_.loop.At(sys::BootMillis() + look_interval_.count(), [this] { Look(); });
 }
 
