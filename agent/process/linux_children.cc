@@ -117,7 +117,9 @@ std::string Explain(const Result<CgroupHome>& home, bool adopts_orphans) {
   const std::string without = "without control groups (" + home.error().message + ")";
   if (adopts_orphans) {
     return without +
-           ", tasks are followed by descent: nothing gets away while the agent lives, but after a "
+           ", tasks are followed by descent: nothing gets away while the agent lives (but, beside what "
+           "another step keeps running, what forks without "
+           "a pause), but after a "
            "crash of the agent what dropped KEDGE_TASK from its environment is not found";
   }
   return without +

@@ -58,9 +58,10 @@ TEST_CASE("zoo_races: 400 against a forking process with control groups") {
 
 TEST_CASE("zoo_races: 100 against a forking process by descent") { Race(Kind::kDescent, 100, false); }
 
-// By descent this is harder: that the agent has no child any more proves nothing now.
-TEST_CASE("zoo_races: 50 beside another task that runs on") {
-  for (const Kind kind : Kinds()) Race(kind, 50, true);
+// By descent this is not promised: that the agent has a child left proves nothing then, and a chain that
+// forks without a pause can be quicker than every look (README.md). Seen on a quiet machine: about 1 of 50.
+TEST_CASE("zoo_races: 50 with control groups beside another task that runs on") {
+  if (Kinds().size() > 1) Race(Kind::kGroup, 50, true);  // else Kinds has said why not
 }
 
 }  // namespace
