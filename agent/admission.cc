@@ -46,6 +46,11 @@ bool MayPass(const Error& error) {
          error.kind == ErrorKind::kBusy;
 }
 
+// A guard may come with a program that says before the job is accepted whether there is a way back.
+bool HasGuardCheck(const Config& config, const std::string& guard) {
+  return process::FindProgram(config.paths.guards_folder + "/" + guard + ".check", "").has_value();
+}
+
 Result<Verbs> CheckStep(const Config& config, const Step& step) {
   if (auto user = CheckUser(config, step.run_as_user); !user)
     return Unexpected(user.error().Within("runAsUser"));
@@ -62,6 +67,7 @@ Result<Verbs> CheckStep(const Config& config, const Step& step) {
       return Unexpected(ErrorKind::kNotFound,
                         "protect: there is no guard '" + guard + "' in " + config.paths.guards_folder);
     }
+    if (HasGuardCheck(config, guard)) verbs->guard_checks.push_back(guard);
   }
   return verbs;
 }

@@ -111,6 +111,12 @@ std::vector<ConfigKey> ConfigKeys() {
   add(Duration("jobs.check_limit", milliseconds(100), hours(1), At<&Config::policy, &Policy::check_limit>));
   add(List("jobs.reboot_command", CheckWord, At<&Config::jobs, &JobSettings::reboot_command>));
   add(Duration("jobs.reboot_wait", seconds(1), hours(1), At<&Config::policy, &Policy::reboot_wait>));
+  add(Number("jobs.tries", 0, 100, At<&Config::policy, &Policy::try_limit>));
+  AddBackoff<&Config::policy, &Policy::try_again>(keys, "jobs.try_again");
+  add(Duration("jobs.connection_limit", seconds(10), hours(1),
+               At<&Config::policy, &Policy::connection_limit>));
+  add(Choice<NoWayBack>("jobs.no_way_back", {{"refuse", NoWayBack::kRefuse}, {"run", NoWayBack::kRun}},
+                        At<&Config::policy, &Policy::no_way_back>));
   add(Number("jobs.reboots", 1, 100, At<&Config::policy, &Policy::reboot_limit>));
   add(Duration("jobs.uninterruptible_limit", milliseconds(0), hours(1),
                At<&Config::policy, &Policy::uninterruptible>));

@@ -297,6 +297,8 @@ void Daemon::Perform(const Action& action) {
     publish(jobs::Encode(topics_, *ask));
   } else if (const auto* describe = std::get_if<Describe>(&action)) {
     publish(jobs::Encode(topics_, *describe));
+  } else if (std::holds_alternative<Reconnect>(action)) {
+    link_->Reconnect();
   } else if (const auto* drop = std::get_if<DropUndo>(&action)) {
     if (auto gone = sys::RemoveTree(UndoFolder(config_, drop->execution)); !gone) {
       Log(LogLevel::kWarning, "undo data stays: " + gone.error().message);

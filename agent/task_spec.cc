@@ -50,9 +50,7 @@ const char* VerbOf(TaskKind kind) {
   return "run";
 }
 
-bool IsGuardTask(TaskKind kind) {
-  return kind == TaskKind::kSnapshot || kind == TaskKind::kRestore || kind == TaskKind::kVerifyGuard;
-}
+bool IsGuardTask(const Task& task) { return !task.guard.empty(); }
 
 Result<void> SyncFolder(const std::string& path) {
   const sys::Fd fd(open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
@@ -115,9 +113,10 @@ Result<Call> HandlerCall(const Config& config, const Command& command, const Ste
 
 Result<Call> CallFor(const Config& config, const Step& step, const Task& task) {
   const char* verb = VerbOf(task.kind);
-  if (IsGuardTask(task.kind)) {
-    Call call{
-        config.paths.guards_folder + "/" + task.guard, {}, {config.paths.guards_folder}, "", verb, true};
+  if (IsGuardTask(task)) {
+    const bool checks = task.kind == TaskKind::kCheck;
+    const std::string program = config.paths.guards_folder + "/" + task.guard + (checks ? ".check" : "");
+    Call call{program, {}, {config.paths.guards_folder}, "", verb, !checks};
     call.argv = {call.program, verb};
     const auto& items = step.protect.at(task.guard);
     call.argv.insert(call.argv.end(), items.begin(), items.end());
@@ -187,7 +186,7 @@ Result<process::ChildSpec> SpecFor(const Config& config, const Execution& execut
 
   const std::string folder = UndoFolder(config, execution.id);
   const std::string number = folder + "/" + std::to_string(task.step + 1);
-  const std::string state_folder = IsGuardTask(task.kind) ? number + "." + task.guard : number;
+  const std::string state_folder = IsGuardTask(task) ? number + "." + task.guard : number;
   const std::string work_folder = number + ".work";
   // The step's user must be able to pass through to its own folder, and see nothing else.
   auto new_undo = MakeFolder(config.paths.undo_folder(), 0711);
@@ -241,6 +240,8 @@ Result<process::ChildSpec> SpecFor(const Config& config, const Execution& execut
       {"KEDGE_STATE_DIR", state_folder},
       {"KEDGE_GUARDS", config.paths.guards_folder},
   };
+  spec.env["KEDGE_TRIES"] = std::to_string(execution.steps[task.step].tries);
+  spec.env["KEDGE_NO_WAY_BACK"] = config.policy.no_way_back == NoWayBack::kRun ? "run" : "refuse";
   spec.env["KEDGE_REBOOTS"] = std::to_string(execution.steps[task.step].reboots);
   if (task.kind == TaskKind::kVerifyDone) spec.env["KEDGE_EXPECT"] = "done";
   if (task.kind == TaskKind::kVerifyUndone) spec.env["KEDGE_EXPECT"] = "undone";

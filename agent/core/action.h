@@ -16,7 +16,7 @@ namespace kedge {
 
 // What a task does. The verbs of handlers and guards (handlers/PROTOCOL.md).
 enum class TaskKind {
-  kCheck,         // handler `check`: may this run here? Changes nothing
+  kCheck,         // handler `check`: may this run here? Or, with `guard`, can it be put back? Changes nothing
   kSnapshot,      // guard `snapshot`: keep what the step may change
   kRun,           // the step itself
   kVerifyDone,    // handler or document `verify`, after run: is the effect there?
@@ -37,7 +37,7 @@ struct Task {
   int64_t id = 0;
   TaskKind kind = TaskKind::kRun;
   size_t step = 0;    // index into the plan
-  std::string guard;  // kSnapshot, kRestore, kVerifyGuard: which one
+  std::string guard;  // kSnapshot, kRestore, kVerifyGuard: which one; kCheck: empty for the handler's
   auto operator<=>(const Task&) const = default;
 };
 
@@ -69,11 +69,15 @@ struct SendUpdate {
 struct AskNext {
   std::string token;
 };
-// DescribeJobExecution, without the document.
+// DescribeJobExecution.
 struct Describe {
   std::string token;
   ExecutionId execution;
+  bool document = false;  // with the job document, made anew: the URLs that the service signs are fresh
 };
+// The connection to the broker is given up and made anew, with whatever the device has now: network,
+// certificate, name server. LinkDown comes, and LinkUp when it is there again.
+struct Reconnect {};
 // The execution is closed: everything kept to undo it may go.
 struct DropUndo {
   ExecutionId execution;
@@ -87,8 +91,8 @@ struct Answer {
 // End the program: nothing is running any more.
 struct Exit {};
 
-using Action =
-    std::variant<StartTask, StopTask, StopLeftovers, SendUpdate, AskNext, Describe, DropUndo, Answer, Exit>;
+using Action = std::variant<StartTask, StopTask, StopLeftovers, SendUpdate, AskNext, Describe, Reconnect,
+                            DropUndo, Answer, Exit>;
 
 // One line, the same words in the log and in the tests' traces.
 std::string ToString(const Action& action);

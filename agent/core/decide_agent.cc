@@ -103,7 +103,7 @@ void Decider::OnLinkDown(const LinkDown&) {
   if (!state().current) return;
   current().describe.reset();
   if (!current().update) return;
-  if (current().phase == Phase::kRunning) {
+  if (current().update->status == JobStatus::kInProgress && current().phase != Phase::kAccepting) {
     // A progress report is not worth keeping: the next one says more.
     current().update.reset();
     current().progress_due = kNow;
@@ -169,7 +169,9 @@ void Decider::Distrust(const std::string& reason) {
     case Phase::kChecking:
     case Phase::kAccepting:
     case Phase::kRunning:
+    case Phase::kPausing:
     case Phase::kRebooting:
+    case Phase::kConnecting:
       current().called_off = true;
       current().cause = Cause{CauseKind::kDevice, reason, {}, {}};
       break;

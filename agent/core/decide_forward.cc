@@ -37,9 +37,14 @@ std::string LastLine(const Capture& capture) {
 // What `run` exits with when it wants the device rebooted and to be called again then (handlers/PROTOCOL.md).
 constexpr int kRebootWanted = 194;
 
-bool WantsReboot(const Ending& ending) {
+// What `run` and `check` exit with when only the moment is wrong (EX_TEMPFAIL of sysexits.h).
+constexpr int kTryAgainLater = 75;
+// What a guard answers to a verb that it does not know.
+constexpr int kUnknownVerb = 2;
+
+bool EndedWith(const Ending& ending, int status) {
   const auto* exited = std::get_if<Exited>(&ending);
-  return exited != nullptr && exited->status == kRebootWanted;
+  return exited != nullptr && exited->status == status;
 }
 
 }  // namespace
@@ -127,17 +132,29 @@ void Decider::CheckFrom(size_t index) {
   Execution& execution = current();
   execution.phase = Phase::kChecking;
   const auto& verbs = execution.plan.verbs;
-  while (index < verbs.size() && !verbs[index].check) ++index;
+  while (index < verbs.size() && !verbs[index].check && verbs[index].guard_checks.empty()) ++index;
   if (index == verbs.size()) return Accept();
   execution.cursor = index;
+  if (!verbs[index].check) return CheckGuards("");
   StartTaskNow(TaskKind::kCheck, policy_.check_limit, LimitOf::kCheck);
+}
+
+void Decider::CheckGuards(std::string after) {
+  const auto& guards = current().plan.verbs[current().cursor].guard_checks;
+  const auto last = std::find(guards.begin(), guards.end(), after);
+  const auto next = last == guards.end() ? guards.begin() : last + 1;
+  if (next == guards.end()) return CheckFrom(current().cursor + 1);
+  StartTaskNow(TaskKind::kCheck, policy_.check_limit, LimitOf::kCheck, *next);
 }
 
 void Decider::OnTaskEndedChecking(const TaskEnded& event) {
   Execution& execution = current();
   if (!IsCurrentTask(event) || EndingForShutdown()) return;
+  const std::string guard = execution.task->guard;
   execution.task.reset();
-  if (Succeeded(event.ending)) return CheckFrom(execution.cursor + 1);
+  if (Succeeded(event.ending)) return CheckGuards(guard);
+  if (EndedWith(event.ending, kTryAgainLater)) return PauseCheck(event);
+  if (!guard.empty() && EndedWith(event.ending, kUnknownVerb)) return CheckGuards(guard);
   if (std::holds_alternative<Interrupted>(event.ending)) {
     if (execution.called_off) return CallOff(*execution.cause);
     // Nothing was sent and nothing changed. But a check that brings the device down is not repeated for ever.
@@ -148,10 +165,17 @@ void Decider::OnTaskEndedChecking(const TaskEnded& event) {
     }
     Note("interrupted", "interrupted while it was being checked; checked again", execution.cursor);
     Say("checked again");
-    return StartTaskNow(TaskKind::kCheck, policy_.check_limit, LimitOf::kCheck);
+    return StartTaskNow(TaskKind::kCheck, policy_.check_limit, LimitOf::kCheck, guard);
   }
-  const std::string why =
-      WithReason("check of " + StepLabel(execution.cursor) + ": " + ToString(event.ending), event.output.err);
+  const std::string what =
+      (guard.empty() ? "check of " : "guard " + guard + " of ") + StepLabel(execution.cursor);
+  if (!guard.empty() && policy_.no_way_back == NoWayBack::kRun && EndedWith(event.ending, 1)) {
+    const std::string why = WithReason(what + ": no exact way back", event.output.err);
+    Note("no-way-back", why + " (run all the same, as the device's configuration says)", execution.cursor);
+    execution.findings.no_way_back.push_back(why);
+    return CheckGuards(guard);
+  }
+  const std::string why = WithReason(what + ": " + ToString(event.ending), event.output.err);
   Note("refused", why, execution.cursor, TaskDetail(event));
   TurnBackWith(CauseKind::kRefused, why);
 }
@@ -159,8 +183,7 @@ void Decider::OnTaskEndedChecking(const TaskEnded& event) {
 void Decider::Accept() {
   current().phase = Phase::kAccepting;
   current().cursor = 0;
-  for (StepRecord& step : current().steps)
-    step.attempts = 0;  // interrupted checks; from now on starts of `run`
+  for (StepRecord& step : current().steps) step.attempts = step.tries = 0;  // of checks; from now on of `run`
   Queue(JobStatus::kInProgress);
 }
 
@@ -232,7 +255,13 @@ std::optional<int64_t> Decider::Lease() {
   if (!policy_.lease) return std::nullopt;
   const auto limit = LimitOfRun().limit;
   const auto guards = static_cast<int64_t>(step().protect.size() - record().guarded.size());
-  const auto whole = limit + guards * policy_.guard_limit + policy_.check_limit + policy_.lease_margin;
+  auto whole = limit + guards * policy_.guard_limit + policy_.check_limit + policy_.lease_margin;
+  if (current().phase == Phase::kPausing) {
+    whole += std::chrono::milliseconds(std::max<int64_t>(0, current().again_due - now_.boot));
+  }
+  if (step().needs_connection) {
+    whole += step().connection_limit.value_or(std::chrono::seconds(0)) + policy_.connection_limit;
+  }
   return std::clamp<int64_t>((whole.count() + 59999) / 60000, 1, kMaxStepTimeoutMinutes);
 }
 
@@ -297,7 +326,8 @@ void Decider::StepRan(const TaskEnded& event) {
   Note("step-ended", StepLabel(index) + ": " + ToString(event.ending) + "; " + ToString(event.usage), index,
        TaskDetail(event));
   if (std::holds_alternative<Interrupted>(event.ending)) return StepInterrupted();
-  if (WantsReboot(event.ending)) return WantReboot();
+  if (EndedWith(event.ending, kRebootWanted)) return WantReboot();
+  if (EndedWith(event.ending, kTryAgainLater)) return Pause(event);
   if (!Succeeded(event.ending)) return StepFailed(StepLabel(index) + ": " + ToString(event.ending));
   if (step().allow_stderr_lines && event.output.err.lines > *step().allow_stderr_lines) {
     return StepFailed(StepLabel(index) + ": " + std::to_string(event.output.err.lines) +
@@ -310,6 +340,11 @@ void Decider::StepRan(const TaskEnded& event) {
 }
 
 void Decider::StepDone() {
+  if (step().needs_connection && !current().called_off) return Connect();
+  StepOver();
+}
+
+void Decider::StepOver() {
   Execution& execution = current();
   record().phase = StepPhase::kDone;
   if (execution.called_off) return CallOff(*execution.cause);
@@ -335,7 +370,8 @@ void Decider::StepFailed(const std::string& why) {
 void Decider::StepInterrupted() {
   if (current().called_off) return CallOff(*current().cause);
   const OnInterrupt choice = step().on_interrupt;
-  if (choice == OnInterrupt::kRetry && record().attempts - record().reboots < policy_.step_attempts) {
+  if (choice == OnInterrupt::kRetry &&
+      record().attempts - record().reboots - record().tries < policy_.step_attempts) {
     Note("retry", StepLabel(current().cursor) + " was interrupted and is started again", current().cursor);
     return BeginStep();
   }
@@ -391,6 +427,7 @@ void Decider::CallOff(Cause cause) {
   execution.describe.reset();
   execution.called_off = false;
   execution.progress_due = execution.poll_due = execution.reboot_due = 0;
+  execution.again_due = execution.connect_due = 0;
   if (!execution.task) return StartUndo();
   execution.phase = Phase::kStopping;
   Note("called-off", "stopping " + StepLabel(execution.cursor) + ": " + execution.cause->text,

@@ -49,11 +49,14 @@ void Decider::OnCancelRunning(const CancelRequested& event) {
   Act(Answer{event.request, true, job + " is rolled back after " + StepLabel(current().cursor)});
 }
 
-void Decider::OnCancelRebooting(const CancelRequested& event) {
+void Decider::OnCancelBetweenCalls(const CancelRequested& event) {
   if (NamesAnother(event, current())) return OnCancelTooLate(event);
   Note("cancel-requested", CancelCause(event).text);
-  Act(Answer{event.request, true,
-             "job " + current().id.job.value + " is rolled back instead of going on after the reboot"});
+  const bool rebooting = current().phase == Phase::kRebooting;
+  Act(Answer{
+      event.request, true,
+      "job " + current().id.job.value +
+          (rebooting ? " is rolled back instead of going on after the reboot" : " is being rolled back")});
   CallOff(CancelCause(event));
 }
 

@@ -91,7 +91,7 @@ void Decider::SendDescribe() {
   query.due =
       now_.boot + (policy_.reply_timeout + BackoffDelay(policy_.retry, query.attempts, now_.random)).count();
   ++query.attempts;
-  Act(Describe{query.token, current().id});
+  Act(Describe{query.token, current().id, current().phase == Phase::kPausing});
 }
 
 // --- Offers and lists
@@ -200,23 +200,30 @@ void Decider::OnNextRejected(const NextRejected& event) {
 // --- The answer to a suspicion
 // --------------------------------------------------------------------------------
 
-void Decider::OnDescribedRunning(const Described& event) {
+bool Decider::IsStillOurs(const Described& event) {
   Execution& execution = current();
   if (!execution.describe || !IsForUs(*execution.describe, event.token) ||
       event.execution.id.job != execution.id.job) {
-    return Say("ignored, because it answers no question of ours");
+    Say("ignored, because it answers no question of ours");
+    return false;
   }
   execution.describe.reset();
   execution.poll_due = Jittered(policy_.poll);
   if (event.execution.id != execution.id) {
-    return Lose(std::nullopt, "the service has another execution of the same job");
+    Lose(std::nullopt, "the service has another execution of the same job");
+    return false;
   }
   if (IsTerminal(event.execution.status)) {
-    return Lose(ExecutionState{event.execution.status, event.execution.version, event.execution.details},
-                "describe says so");
+    Lose(ExecutionState{event.execution.status, event.execution.version, event.execution.details},
+         "describe says so");
+    return false;
   }
   if (!execution.update) execution.version = std::max(execution.version, event.execution.version);
-  Say("false alarm: it is still ours");
+  return true;
+}
+
+void Decider::OnDescribedRunning(const Described& event) {
+  if (IsStillOurs(event)) Say("false alarm: it is still ours");
 }
 
 void Decider::OnDescribeRejectedRunning(const DescribeRejected& event) {

@@ -22,6 +22,12 @@ bool IsVerification(TaskKind kind) {
   return kind == TaskKind::kVerifyUndone || kind == TaskKind::kVerifyGuard;
 }
 
+// A verification that ended by itself, and found neither sameness nor differences.
+bool CannotTell(const TaskEnded& event) {
+  const auto* exited = std::get_if<Exited>(&event.ending);
+  return exited != nullptr && exited->status != 0 && exited->status != 1;
+}
+
 }  // namespace
 
 const Closed* FindClosed(const State& state, const ExecutionId& id) {
@@ -85,11 +91,12 @@ void Decider::NextUndo() {
         Note("not-undone", StepLabel(execution.cursor) + " has no rollback and protected nothing",
              execution.cursor);
       } else {
-        if (!IsVerification(tasks.back().kind)) findings.not_verified.push_back(StepLabel(execution.cursor));
-        Note("undone",
-             StepLabel(execution.cursor) +
-                 (IsVerification(tasks.back().kind) ? " is undone and verified" : " is undone"),
-             execution.cursor);
+        const std::string label = StepLabel(execution.cursor);
+        if (!IsVerification(tasks.back().kind)) findings.not_verified.push_back(label);
+        const bool doubted =
+            std::any_of(findings.not_verified.begin(), findings.not_verified.end(),
+                        [&](const std::string& what) { return what.find(label) != what.npos; });
+        Note("undone", label + (doubted ? " is undone" : " is undone and verified"), execution.cursor);
       }
       undoing.phase = StepPhase::kUndone;
     }
@@ -142,6 +149,14 @@ void Decider::UndoTaskFailed(const TaskEnded& event) {
   Note("undo-failed", what + ": " + ToString(event.ending), task.step,
        detail.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace));
 
+  if (execution.undo_failures >= policy_.undo_attempts && IsVerification(task.kind) && CannotTell(event)) {
+    // It is undone as far as anybody can tell: that is no difference, and no reason to leave the rest as it
+    // is.
+    execution.findings.not_verified.push_back(differences.front());
+    execution.undo_failures = 0;
+    ++execution.undo_next;
+    return NextUndo();
+  }
   if (execution.undo_failures >= policy_.undo_attempts) {
     execution.findings.differences = std::move(differences);
     // An earlier step is not undone beneath one that is still there in part: the order is the safety.

@@ -60,7 +60,10 @@ class Decider {
   void OnRestarted(const Restarted& event);
   void OnRestartedInTask(const Restarted& event);
   void OnRestartedWithOutbox(const Restarted& event);
+  void OnRestartedChecking(const Restarted& event);
+  void OnRestartedPausing(const Restarted& event);
   void OnRestartedRebooting(const Restarted& event);
+  void OnRestartedConnecting(const Restarted& event);
   void OnRestartedBetweenUndo(const Restarted& event);
   void OnLinkUpIdle(const LinkUp& event);
   void OnLinkUpBusy(const LinkUp& event);
@@ -70,7 +73,10 @@ class Decider {
   void OnTimeIdle(const TimePassed& event);
   void OnTimeWithOutbox(const TimePassed& event);
   void OnTimeRunning(const TimePassed& event);
+  void OnTimeChecking(const TimePassed& event);
+  void OnTimePausing(const TimePassed& event);
   void OnTimeRebooting(const TimePassed& event);
+  void OnTimeConnecting(const TimePassed& event);
   void OnTimeStopping(const TimePassed& event);
   void OnTimeRollingBack(const TimePassed& event);
   void OnShutdown(const ShutdownRequested& event);
@@ -80,7 +86,7 @@ class Decider {
   void OnCancelNothing(const CancelRequested& event);
   void OnCancelBeforeStart(const CancelRequested& event);
   void OnCancelRunning(const CancelRequested& event);
-  void OnCancelRebooting(const CancelRequested& event);
+  void OnCancelBetweenCalls(const CancelRequested& event);
   void OnCancelFinishing(const CancelRequested& event);
   void OnCancelTooLate(const CancelRequested& event);
   void OnClear(const ClearRequested& event);
@@ -98,6 +104,8 @@ class Decider {
   void OnPendingRunning(const PendingChanged& event);
   void OnNextRejected(const NextRejected& event);
   void OnDescribedRunning(const Described& event);
+  void OnDescribedPausing(const Described& event);
+  void OnDescribedConnecting(const Described& event);
   void OnDescribeRejectedRunning(const DescribeRejected& event);
   void OnUpdateAcceptedAccepting(const UpdateAccepted& event);
   void OnUpdateAcceptedRunning(const UpdateAccepted& event);
@@ -108,7 +116,7 @@ class Decider {
   void OnUpdateRejectedFinishing(const UpdateRejected& event);
   void OnUpdateRejectedReporting(const UpdateRejected& event);
 
-  // Tasks (decide_forward.cc, decide_reboot.cc, decide_task.cc, decide_undo.cc).
+  // Tasks (decide_forward.cc, decide_reboot.cc, decide_task.cc, decide_undo.cc, decide_wait.cc).
   void OnTaskTold(const TaskTold& event);
   void OnTaskToldStopping(const TaskTold& event);
   void OnTaskSurvives(const TaskSurvives& event);
@@ -173,6 +181,7 @@ class Decider {
   TimeLimit LimitOfRun() const;
   void RecordRun(StepRecord& ran, const TaskEnded& event);
   void CheckFrom(size_t index);
+  void CheckGuards(std::string after);  // of the step at the cursor; those behind `after` in their order
   void Accept();
   void Accepted(int64_t version);
   void BeginStep();
@@ -181,6 +190,14 @@ class Decider {
   void StepDone();
   void StepFailed(const std::string& why);
   void StepInterrupted();
+  void StepOver();  // done, and connected if it has to be
+  void Pause(const TaskEnded& event);
+  void TryAgain();
+  void PauseCheck(const TaskEnded& event);
+  void Renew(const ServiceExecution& fresh);
+  bool IsStillOurs(const Described& event);  // else it answers no question of ours, or it is lost
+  void Connect();
+  void WaitForConnection();
   void WantReboot();
   void AskForReboot();
   void RebootFailed(const std::string& why);

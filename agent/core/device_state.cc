@@ -44,7 +44,9 @@ DeviceState DeviceStateOf(const State& state) {
     case Phase::kChecking:
     case Phase::kAccepting:
     case Phase::kRunning:
+    case Phase::kPausing:
     case Phase::kRebooting:
+    case Phase::kConnecting:
     case Phase::kFinishing:
       return DeviceState::kRunning;
     case Phase::kStopping:

@@ -25,6 +25,8 @@ struct Verbs {
   bool check = false;
   bool rollback = false;
   bool verify = false;
+  std::vector<std::string>
+      guard_checks{};  // the guards of `protect` that say beforehand whether there is a way back
   auto operator<=>(const Verbs&) const = default;
 };
 

@@ -26,7 +26,10 @@ std::string StepText(const Execution& execution, size_t index) {
 void AddStep(const Execution& execution, size_t index, Facts* facts) {
   const DetailsMap& told = execution.steps[index].told;
   const auto own = told.find("step");
-  facts->emplace_back("step", StepText(execution, index) + (own == told.end() ? "" : ": " + own->second));
+  std::string how = own == told.end() ? "" : ": " + own->second;
+  if (execution.phase == Phase::kPausing) how = ": waits to be tried again";
+  if (execution.phase == Phase::kConnecting) how = ": waits for a new connection";
+  facts->emplace_back("step", StepText(execution, index) + how);
   if (const auto progress = told.find("progress"); progress != told.end()) {
     facts->emplace_back("progress", progress->second);
   }
@@ -65,6 +68,9 @@ DetailsMap DetailsFor(const Policy& policy, const Execution& execution, JobStatu
 
   if (failed && execution.cause) facts.emplace_back("reason", execution.cause->text);
   if (failed && execution.verdict) facts.emplace_back("verdict", ToString(*execution.verdict));
+  if (!failed && !execution.findings.no_way_back.empty()) {
+    facts.emplace_back("no-way-back", execution.findings.no_way_back.front());
+  }
   if (failed && !execution.findings.differences.empty()) {
     facts.emplace_back("difference", DifferencesText(execution.findings, kMaxDetailValue));
   }

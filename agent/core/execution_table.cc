@@ -22,12 +22,12 @@ template <typename E>
 struct Column {
   const char* event;
   // In the order of Row.
-  Cell<E> idle, quarantined, checking, accepting, running, rebooting, finishing, stopping, rolling_back,
-      reporting;
+  Cell<E> idle, quarantined, checking, accepting, running, pausing, rebooting, connecting, finishing,
+      stopping, rolling_back, reporting;
 
   constexpr std::array<Cell<E>, kRows> Cells() const {
-    return {idle,      quarantined, checking, accepting,    running,
-            rebooting, finishing,   stopping, rolling_back, reporting};
+    return {idle,      quarantined, checking,  accepting, running,      pausing,
+            rebooting, connecting,  finishing, stopping,  rolling_back, reporting};
   }
 };
 
@@ -47,10 +47,14 @@ constexpr Column<Restarted> kRestarted = {
     .event = "Restarted",
     .idle = {&Decider::OnRestarted, "nothing to recover"},
     .quarantined = {&Decider::OnRestarted, "still in quarantine"},
-    .checking = {&Decider::OnRestartedInTask, "end what is left of the check"},
+    .checking = {&Decider::OnRestartedChecking,
+                 "end what is left of the check; if none ran it is made again"},
     .accepting = {&Decider::OnRestartedWithOutbox, "the outbox is sent when the link is up"},
     .running = {&Decider::OnRestartedInTask, "end what is left of the step"},
+    .pausing = {&Decider::OnRestartedPausing,
+                "the step is called again when the service has given its document anew"},
     .rebooting = {&Decider::OnRestartedRebooting, "rebooted: call the step again; not rebooted: ask again"},
+    .connecting = {&Decider::OnRestartedConnecting, "the connection of this life counts"},
     .finishing = {&Decider::OnRestarted, "the outbox is sent when the link is up"},
     .stopping = {&Decider::OnRestartedInTask, "end what is left of the step"},
     .rolling_back = {&Decider::OnRestartedBetweenUndo, "end what is left of the undo task, then do it again"},
@@ -63,7 +67,9 @@ constexpr Column<LinkUp> kLinkUp = {
     .checking = {&Decider::OnLinkUpBusy, "noted"},
     .accepting = {&Decider::OnLinkUpWithOutbox, "send the outbox"},
     .running = {&Decider::OnLinkUpRunning, "ask whether it is still ours"},
+    .pausing = {&Decider::OnLinkUpRunning, "ask whether it is still ours"},
     .rebooting = {&Decider::OnLinkUpRunning, "ask whether it is still ours"},
+    .connecting = {&Decider::OnLinkUpRunning, "ask whether it is still ours: the answer is the proof"},
     .finishing = {&Decider::OnLinkUpWithOutbox, "send the outbox"},
     .stopping = {&Decider::OnLinkUpBusy, "noted"},
     .rolling_back = {&Decider::OnLinkUpBusy, "noted"},
@@ -76,7 +82,9 @@ constexpr Column<LinkDown> kLinkDown = {
     .checking = {&Decider::OnLinkDown, "noted"},
     .accepting = {&Decider::OnLinkDown, "the outbox waits"},
     .running = {&Decider::OnLinkDown, "noted; the work goes on"},
+    .pausing = {&Decider::OnLinkDown, "noted"},
     .rebooting = {&Decider::OnLinkDown, "noted"},
+    .connecting = {&Decider::OnLinkDown, "noted"},
     .finishing = {&Decider::OnLinkDown, "the outbox waits"},
     .stopping = {&Decider::OnLinkDown, "noted"},
     .rolling_back = {&Decider::OnLinkDown, "noted; the undo goes on"},
@@ -90,7 +98,9 @@ constexpr Column<Offered> kOffered = {
     .checking = {&Decider::OnOfferedBusy, kOneAtATime},
     .accepting = {&Decider::OnOfferedBusy, kOneAtATime},
     .running = {&Decider::OnOfferedRunning, "another one is the head: ask whether ours is still ours"},
+    .pausing = {&Decider::OnOfferedRunning, "another one is the head: ask whether ours is still ours"},
     .rebooting = {&Decider::OnOfferedRunning, "another one is the head: ask whether ours is still ours"},
+    .connecting = {&Decider::OnOfferedRunning, "another one is the head: ask whether ours is still ours"},
     .finishing = {&Decider::OnOfferedBusy, kOneAtATime},
     .stopping = {&Decider::OnOfferedBusy, kOneAtATime},
     .rolling_back = {&Decider::OnOfferedBusy, kOneAtATime},
@@ -103,7 +113,9 @@ constexpr Column<NothingNext> kNothingNext = {
     .checking = Ignored<NothingNext>("ignored, because the update that follows is refused if it is gone"),
     .accepting = Ignored<NothingNext>(kWillTell),
     .running = {&Decider::OnNothingNextRunning, "ours is not the head: ask whether it is still ours"},
+    .pausing = {&Decider::OnNothingNextRunning, "ours is not the head: ask whether it is still ours"},
     .rebooting = {&Decider::OnNothingNextRunning, "ours is not the head: ask whether it is still ours"},
+    .connecting = {&Decider::OnNothingNextRunning, "ours is not the head: ask whether it is still ours"},
     .finishing = Ignored<NothingNext>(kWillTell),
     .stopping = Ignored<NothingNext>(kAlreadyBack),
     .rolling_back = Ignored<NothingNext>(kAlreadyBack),
@@ -116,7 +128,9 @@ constexpr Column<PendingChanged> kPendingChanged = {
     .checking = Ignored<PendingChanged>("ignored, because the update that follows is refused if it is gone"),
     .accepting = Ignored<PendingChanged>(kWillTell),
     .running = {&Decider::OnPendingRunning, "ours is not in the list: ask whether it is still ours"},
+    .pausing = {&Decider::OnPendingRunning, "ours is not in the list: ask whether it is still ours"},
     .rebooting = {&Decider::OnPendingRunning, "ours is not in the list: ask whether it is still ours"},
+    .connecting = {&Decider::OnPendingRunning, "ours is not in the list: ask whether it is still ours"},
     .finishing = Ignored<PendingChanged>(kWillTell),
     .stopping = Ignored<PendingChanged>(kAlreadyBack),
     .rolling_back = Ignored<PendingChanged>(kAlreadyBack),
@@ -129,7 +143,10 @@ constexpr Column<Described> kDescribed = {
     .checking = Ignored<Described>(kNotAsked),
     .accepting = Ignored<Described>(kNotAsked),
     .running = {&Decider::OnDescribedRunning, "the suspicion is answered"},
+    .pausing = {&Decider::OnDescribedPausing,
+                "the document is fresh; when it is time the step is called again"},
     .rebooting = {&Decider::OnDescribedRunning, "the suspicion is answered"},
+    .connecting = {&Decider::OnDescribedConnecting, "the service answers: the step is done"},
     .finishing = Ignored<Described>(kWillTell),
     .stopping = Ignored<Described>(kAlreadyBack),
     .rolling_back = Ignored<Described>(kAlreadyBack),
@@ -142,7 +159,9 @@ constexpr Column<DescribeRejected> kDescribeRejected = {
     .checking = Ignored<DescribeRejected>(kNotAsked),
     .accepting = Ignored<DescribeRejected>(kNotAsked),
     .running = {&Decider::OnDescribeRejectedRunning, "the suspicion is answered"},
+    .pausing = {&Decider::OnDescribeRejectedRunning, "the suspicion is answered"},
     .rebooting = {&Decider::OnDescribeRejectedRunning, "the suspicion is answered"},
+    .connecting = {&Decider::OnDescribeRejectedRunning, "the suspicion is answered"},
     .finishing = Ignored<DescribeRejected>(kWillTell),
     .stopping = Ignored<DescribeRejected>(kAlreadyBack),
     .rolling_back = Ignored<DescribeRejected>(kAlreadyBack),
@@ -155,7 +174,9 @@ constexpr Column<NextRejected> kNextRejected = {
     .checking = Ignored<NextRejected>(kNotAsked),
     .accepting = Ignored<NextRejected>(kNotAsked),
     .running = Ignored<NextRejected>(kNotAsked),
+    .pausing = Ignored<NextRejected>(kNotAsked),
     .rebooting = Ignored<NextRejected>(kNotAsked),
+    .connecting = Ignored<NextRejected>(kNotAsked),
     .finishing = Ignored<NextRejected>(kNotAsked),
     .stopping = Ignored<NextRejected>(kNotAsked),
     .rolling_back = Ignored<NextRejected>(kNotAsked),
@@ -168,7 +189,9 @@ constexpr Column<UpdateAccepted> kUpdateAccepted = {
     .checking = Ignored<UpdateAccepted>(kNoUpdate),
     .accepting = {&Decider::OnUpdateAcceptedAccepting, "ours: the first step begins"},
     .running = {&Decider::OnUpdateAcceptedRunning, "the progress is stored"},
+    .pausing = {&Decider::OnUpdateAcceptedRunning, "the progress is stored"},
     .rebooting = {&Decider::OnUpdateAcceptedRunning, "the progress is stored"},
+    .connecting = {&Decider::OnUpdateAcceptedRunning, "the progress is stored"},
     .finishing = {&Decider::OnUpdateAcceptedFinishing, "committed"},
     .stopping = Ignored<UpdateAccepted>(kNoUpdate),
     .rolling_back = Ignored<UpdateAccepted>(kNoUpdate),
@@ -181,7 +204,9 @@ constexpr Column<UpdateRejected> kUpdateRejected = {
     .checking = Ignored<UpdateRejected>(kNoUpdate),
     .accepting = {&Decider::OnUpdateRejectedAccepting, "not accepted"},
     .running = {&Decider::OnUpdateRejectedRunning, "the progress is not stored"},
+    .pausing = {&Decider::OnUpdateRejectedRunning, "the progress is not stored"},
     .rebooting = {&Decider::OnUpdateRejectedRunning, "the progress is not stored"},
+    .connecting = {&Decider::OnUpdateRejectedRunning, "the progress is not stored"},
     .finishing = {&Decider::OnUpdateRejectedFinishing, "not committed"},
     .stopping = Ignored<UpdateRejected>(kNoUpdate),
     .rolling_back = Ignored<UpdateRejected>(kNoUpdate),
@@ -194,7 +219,9 @@ constexpr Column<TaskEnded> kTaskEnded = {
     .checking = {&Decider::OnTaskEndedChecking, "the check is over"},
     .accepting = Ignored<TaskEnded>(kNoTask),
     .running = {&Decider::OnTaskEndedRunning, "the task is over"},
+    .pausing = Ignored<TaskEnded>(kNoTask),
     .rebooting = {&Decider::OnTaskEndedRebooting, "the system was asked, or cannot be"},
+    .connecting = Ignored<TaskEnded>(kNoTask),
     .finishing = Ignored<TaskEnded>(kNoTask),
     .stopping = {&Decider::OnTaskEndedStopping, "stopped: undo begins"},
     .rolling_back = {&Decider::OnTaskEndedRollingBack, "the undo task is over"},
@@ -207,7 +234,9 @@ constexpr Column<TaskTold> kTaskTold = {
     .checking = Ignored<TaskTold>("ignored, because a check is not reported on"),
     .accepting = Ignored<TaskTold>(kNoTask),
     .running = {&Decider::OnTaskTold, "kept, and reported when that is due"},
+    .pausing = Ignored<TaskTold>(kNoTask),
     .rebooting = Ignored<TaskTold>("ignored, because the step itself does not run"),
+    .connecting = Ignored<TaskTold>(kNoTask),
     .finishing = Ignored<TaskTold>(kNoTask),
     .stopping = {&Decider::OnTaskToldStopping, "kept for the final report"},
     .rolling_back = Ignored<TaskTold>(kAlreadyBack),
@@ -220,7 +249,9 @@ constexpr Column<TaskSurvives> kTaskSurvives = {
     .checking = {&Decider::OnTaskSurvives, kWaited},
     .accepting = Ignored<TaskSurvives>(kNoTask),
     .running = {&Decider::OnTaskSurvives, kWaited},
+    .pausing = Ignored<TaskSurvives>(kNoTask),
     .rebooting = {&Decider::OnTaskSurvives, kWaited},
+    .connecting = Ignored<TaskSurvives>(kNoTask),
     .finishing = Ignored<TaskSurvives>(kNoTask),
     .stopping = {&Decider::OnTaskSurvives, "waited for and told: undo does not begin before it is gone"},
     .rolling_back = {&Decider::OnTaskSurvives, kWaited},
@@ -233,7 +264,9 @@ constexpr Column<CancelRequested> kCancelRequested = {
     .checking = {&Decider::OnCancelBeforeStart, "called off before its first step"},
     .accepting = {&Decider::OnCancelBeforeStart, "called off before its first step"},
     .running = {&Decider::OnCancelRunning, "called off: by force now, else after this step"},
-    .rebooting = {&Decider::OnCancelRebooting, "called off: between two calls of a step is a safe point"},
+    .pausing = {&Decider::OnCancelBetweenCalls, "called off: between two calls of a step is a safe point"},
+    .rebooting = {&Decider::OnCancelBetweenCalls, "called off: between two calls of a step is a safe point"},
+    .connecting = {&Decider::OnCancelBetweenCalls, "called off: nothing runs"},
     .finishing = {&Decider::OnCancelFinishing, "refused once SUCCEEDED was sent"},
     .stopping = {&Decider::OnCancelTooLate, "it is being called off already"},
     .rolling_back = {&Decider::OnCancelTooLate, "it is being called off already"},
@@ -246,7 +279,9 @@ constexpr Column<ClearRequested> kClearRequested = {
     .checking = {&Decider::OnClear, kClear},
     .accepting = {&Decider::OnClear, kClear},
     .running = {&Decider::OnClear, kClear},
+    .pausing = {&Decider::OnClear, kClear},
     .rebooting = {&Decider::OnClear, kClear},
+    .connecting = {&Decider::OnClear, kClear},
     .finishing = {&Decider::OnClear, kClear},
     .stopping = {&Decider::OnClear, kClear},
     .rolling_back = {&Decider::OnClear, kClear},
@@ -259,7 +294,9 @@ constexpr Column<RollbackRequested> kRollbackRequested = {
     .checking = {&Decider::OnRollbackNothing, kNotWhileBusy},
     .accepting = {&Decider::OnRollbackNothing, kNotWhileBusy},
     .running = {&Decider::OnRollbackNothing, kNotWhileBusy},
+    .pausing = {&Decider::OnRollbackNothing, kNotWhileBusy},
     .rebooting = {&Decider::OnRollbackNothing, kNotWhileBusy},
+    .connecting = {&Decider::OnRollbackNothing, kNotWhileBusy},
     .finishing = {&Decider::OnRollbackNothing, kNotWhileBusy},
     .stopping = {&Decider::OnRollbackNothing, kNotWhileBusy},
     .rolling_back = {&Decider::OnRollbackNothing, kNotWhileBusy},
@@ -272,7 +309,9 @@ constexpr Column<JournalFailed> kJournalFailed = {
     .checking = {&Decider::OnJournalFailed, kDistrust},
     .accepting = {&Decider::OnJournalFailed, kDistrust},
     .running = {&Decider::OnJournalFailed, kDistrust},
+    .pausing = {&Decider::OnJournalFailed, kDistrust},
     .rebooting = {&Decider::OnJournalFailed, kDistrust},
+    .connecting = {&Decider::OnJournalFailed, kDistrust},
     .finishing = {&Decider::OnJournalFailed, "quarantine; the service decides whether it is committed"},
     .stopping = {&Decider::OnJournalFailed, kDistrustLater},
     .rolling_back = {&Decider::OnJournalFailed, kDistrustLater},
@@ -285,7 +324,9 @@ constexpr Column<ShutdownRequested> kShutdownRequested = {
     .checking = {&Decider::OnShutdown, "end the task, then end; the next start goes on"},
     .accepting = {&Decider::OnShutdown, "end; the outbox is kept"},
     .running = {&Decider::OnShutdown, "end the task, then end; the next start goes on"},
+    .pausing = {&Decider::OnShutdown, "end; the next start goes on"},
     .rebooting = {&Decider::OnShutdown, "end; the next start sees whether it was the reboot"},
+    .connecting = {&Decider::OnShutdown, "end; the next start goes on"},
     .finishing = {&Decider::OnShutdown, "end; the outbox is kept"},
     .stopping = {&Decider::OnShutdown, "end the task, then end; the next start goes on"},
     .rolling_back = {&Decider::OnShutdown, "end the task, then end; the next start goes on"},
@@ -295,10 +336,13 @@ constexpr Column<TimePassed> kTimePassed = {
     .event = "TimePassed",
     .idle = {&Decider::OnTimeIdle, "ask for the next one when that is due"},
     .quarantined = {&Decider::OnTimeIdle, "ask for the next one when that is due"},
-    .checking = Ignored<TimePassed>("ignored, because the task has its own limit"),
+    .checking = {&Decider::OnTimeChecking, "check again when that is due; a task has its own limit"},
     .accepting = {&Decider::OnTimeWithOutbox, "send again when that is due"},
     .running = {&Decider::OnTimeRunning, "progress, poll and repeated questions when they are due"},
+    .pausing = {&Decider::OnTimePausing,
+                "ask for the document, then call the step again, when that is due; polls as when running"},
     .rebooting = {&Decider::OnTimeRebooting, "it has not rebooted: the step failed; polls as when running"},
+    .connecting = {&Decider::OnTimeConnecting, "no connection: the step failed; polls as when running"},
     .finishing = {&Decider::OnTimeWithOutbox, "send again when that is due"},
     .stopping = {&Decider::OnTimeStopping, "stop the uninterruptible step when its time is up"},
     .rolling_back = {&Decider::OnTimeRollingBack, "try the undo again when that is due"},
@@ -362,8 +406,12 @@ Row RowOf(const State& state) {
       return Row::kAccepting;
     case Phase::kRunning:
       return Row::kRunning;
+    case Phase::kPausing:
+      return Row::kPausing;
     case Phase::kRebooting:
       return Row::kRebooting;
+    case Phase::kConnecting:
+      return Row::kConnecting;
     case Phase::kFinishing:
       return Row::kFinishing;
     case Phase::kStopping:
@@ -378,8 +426,8 @@ Row RowOf(const State& state) {
 
 std::string_view ToString(Row row) {
   constexpr std::array<std::string_view, kRows> kNames = {
-      "idle",      "quarantined", "checking", "accepting",    "running",
-      "rebooting", "finishing",   "stopping", "rolling-back", "reporting"};
+      "idle",      "quarantined", "checking",  "accepting", "running",      "pausing",
+      "rebooting", "connecting",  "finishing", "stopping",  "rolling-back", "reporting"};
   return kNames[static_cast<size_t>(row)];
 }
 

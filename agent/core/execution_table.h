@@ -16,13 +16,15 @@ enum class Row {
   kChecking,
   kAccepting,
   kRunning,
+  kPausing,
   kRebooting,
+  kConnecting,
   kFinishing,
   kStopping,
   kRollingBack,
   kReporting
 };
-inline constexpr size_t kRows = 10;
+inline constexpr size_t kRows = 12;
 Row RowOf(const State& state);
 std::string_view ToString(Row row);
 

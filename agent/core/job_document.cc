@@ -62,6 +62,35 @@ void ReadOperation(const Members& members, JobDocument* document) {
   document->steps.push_back(std::move(step));
 }
 
+// Up to what ends a URL in an argument or a list of them.
+std::string WithoutQueries(const std::string& text) {
+  std::string plain;
+  for (size_t at = 0; at < text.size();) {
+    const size_t scheme = text.find("://", at);
+    const size_t end =
+        scheme == text.npos ? text.size() : std::min(text.find_first_of(" \t\n\"',", scheme), text.size());
+    const size_t query = scheme == text.npos ? end : std::min(text.find('?', scheme), end);
+    plain.append(text, at, query - at);
+    at = end;
+    if (at < text.size()) plain += text[at++];
+  }
+  return plain;
+}
+
+Command WithoutQueries(Command command) {
+  for (std::string& arg : command.args) arg = WithoutQueries(arg);
+  return command;
+}
+
+JobDocument WithoutQueries(JobDocument document) {
+  for (Step& step : document.steps) {
+    step.command = WithoutQueries(std::move(step.command));
+    if (step.rollback) step.rollback = WithoutQueries(*std::move(step.rollback));
+    if (step.verify) step.verify = WithoutQueries(*std::move(step.verify));
+  }
+  return document;
+}
+
 bool HasVersion(const nlohmann::json& root) {
   const auto version = root.find("version");
   return version != root.end() && version->is_string() && !version->get_ref<const std::string&>().empty();
@@ -95,6 +124,10 @@ Result<JobDocument> ParseJobDocument(std::string_view text) {
   }
   if (!problem.empty()) return Unexpected(ErrorKind::kInvalid, std::move(problem));
   return document;
+}
+
+bool SameButForQueries(const JobDocument& one, const JobDocument& other) {
+  return WithoutQueries(one) == WithoutQueries(other);
 }
 
 }  // namespace kedge

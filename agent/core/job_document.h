@@ -65,6 +65,10 @@ struct Step {
   bool interruptible = true;                                // `interruptible`
   std::optional<std::chrono::seconds> max_uninterruptible;  // `maxUninterruptibleSeconds`, 1 to 3600
   OnInterrupt on_interrupt = OnInterrupt::kRollback;        // `onInterrupt`
+  // `onNoConnection`: "rollback". The step counts as done only when the service has answered over a
+  // connection that was made after it.
+  bool needs_connection = false;
+  std::optional<std::chrono::seconds> connection_limit;  // `connectionTimeoutSeconds`, 10 to 3600
   auto operator<=>(const Step&) const = default;
 };
 
@@ -79,6 +83,10 @@ struct JobDocument {
 // Parses and checks `text`. The error names the member and what is wrong with it:
 // "steps[1].action.input.handler: missing". Never throws, for any input; bounded in time, depth and memory.
 Result<JobDocument> ParseJobDocument(std::string_view text);
+
+// Whether the two differ in nothing but the queries of URLs, which the service signs anew for each delivery
+// of the same document (reference 2.6).
+bool SameButForQueries(const JobDocument& one, const JobDocument& other);
 
 // Splits a runCommand `command`: comma separated argv, "\," is a comma, tokens trimmed (reference 7.1). The
 // error completes the sentence "the command ...". The result has at least a program, and no NUL in it.

@@ -18,6 +18,8 @@ constexpr size_t kMaxGuardName = 32;
 constexpr int64_t kMaxTimeout = 604800;  // seven days, the service's own longest timeout
 constexpr int64_t kMaxUninterruptible = 3600;
 constexpr int64_t kMaxGrace = 600;
+constexpr int64_t kLeastConnection = 10;  // a TLS connection on a slow radio takes some seconds
+constexpr int64_t kMostConnection = 3600;
 constexpr int64_t kMaxBytes = int64_t{1} << 50;
 constexpr int64_t kLeastMemory = 65536;  // less, and not even the program could be loaded
 constexpr int64_t kMostTasks = 4194304;  // the kernel's own limit of processes (64 bits)
@@ -101,6 +103,16 @@ OnInterrupt ReadOnInterrupt(const Members& action) {
     action.Refuse("onInterrupt", "is " + Quoted(word) + ", expected \"rollback\", \"retry\" or \"done\"");
   }
   return OnInterrupt::kRollback;
+}
+
+bool ReadNeedsConnection(const Members& action) {
+  if (!action.Has("onNoConnection")) return false;
+  const std::string word = action.Text("onNoConnection");
+  // Safe: whoever misspells it believes that a device cannot be cut off.
+  if (word != "rollback" && word != "ignore") {
+    action.Refuse("onNoConnection", "is " + Quoted(word) + ", expected \"rollback\" or \"ignore\"");
+  }
+  return word == "rollback";
 }
 
 std::string ReadUser(const Members& action) {
@@ -215,6 +227,11 @@ Step ReadStep(const Members& element) {
     action->Refuse("maxUninterruptibleSeconds", "needs \"interruptible\": false beside it");
   }
   step.on_interrupt = ReadOnInterrupt(*action);
+  step.needs_connection = ReadNeedsConnection(*action);
+  step.connection_limit = ReadSeconds(*action, "connectionTimeoutSeconds", kLeastConnection, kMostConnection);
+  if (step.connection_limit && !step.needs_connection) {
+    action->Refuse("connectionTimeoutSeconds", "needs \"onNoConnection\": \"rollback\" beside it");
+  }
   return step;
 }
 

@@ -25,14 +25,16 @@ struct Words {
   }
 };
 
-constexpr Words<Phase, 8> kPhases{{{{Phase::kChecking, "checking"},
-                                    {Phase::kAccepting, "accepting"},
-                                    {Phase::kRunning, "running"},
-                                    {Phase::kRebooting, "rebooting"},
-                                    {Phase::kFinishing, "finishing"},
-                                    {Phase::kStopping, "stopping"},
-                                    {Phase::kRollingBack, "rolling-back"},
-                                    {Phase::kReporting, "reporting"}}}};
+constexpr Words<Phase, 10> kPhases{{{{Phase::kChecking, "checking"},
+                                     {Phase::kAccepting, "accepting"},
+                                     {Phase::kRunning, "running"},
+                                     {Phase::kPausing, "pausing"},
+                                     {Phase::kRebooting, "rebooting"},
+                                     {Phase::kConnecting, "connecting"},
+                                     {Phase::kFinishing, "finishing"},
+                                     {Phase::kStopping, "stopping"},
+                                     {Phase::kRollingBack, "rolling-back"},
+                                     {Phase::kReporting, "reporting"}}}};
 
 constexpr Words<StepPhase, 6> kStepPhases{{{{StepPhase::kWaiting, "waiting"},
                                             {StepPhase::kProtecting, "protecting"},
@@ -81,6 +83,7 @@ namespace {
 void ForgetVolatile(Execution& execution) {
   execution.describe.reset();
   execution.task_started = execution.stop_due = execution.reboot_due = execution.undo_due = 0;
+  execution.again_due = execution.connect_due = 0;
   execution.poll_due = execution.progress_due = execution.last_update = 0;
   execution.survivor.clear();
   for (StepRecord& step : execution.steps) {
@@ -126,10 +129,13 @@ std::optional<int64_t> NextDeadline(const State& state) {
       if (current.update && state.link_up) consider(current.update->due);
       break;
     case Phase::kRebooting:
-      if (!current.task) consider(current.reboot_due);
-      [[fallthrough]];
+    case Phase::kConnecting:
+    case Phase::kPausing:
     case Phase::kRunning:
+      if (current.phase == Phase::kRebooting && !current.task) consider(current.reboot_due);
+      if (current.phase == Phase::kConnecting) consider(current.connect_due);
       if (!state.link_up) break;
+      if (current.phase == Phase::kPausing) consider(current.again_due);
       if (current.update)
         consider(current.update->due);
       else
@@ -143,6 +149,7 @@ std::optional<int64_t> NextDeadline(const State& state) {
       if (!current.task) consider(current.undo_due);
       break;
     case Phase::kChecking:
+      if (!current.task) consider(current.again_due);
       break;
   }
   return next;

@@ -23,8 +23,10 @@ enum class Phase {
   kChecking,     // handlers' `check` verbs run; nothing sent, nothing changed
   kAccepting,    // IN_PROGRESS is in the outbox and not yet accepted; no step has run
   kRunning,      // steps run
+  kPausing,      // the step's `run` ended with "try again later"; it is called again after a while
   kRebooting,    // the device is asked to reboot, because the step wants it; the step is called again
                  // afterwards
+  kConnecting,   // the step is done if the service answers over a new connection (onNoConnection)
   kFinishing,    // SUCCEEDED is in the outbox: the commit point is ahead
   kStopping,     // called off: the running task is being ended
   kRollingBack,  // steps that ran are undone, newest first
@@ -50,6 +52,7 @@ struct StepRecord {
   std::vector<std::string> guarded;  // guards whose snapshot is complete
   int attempts = 0;                  // starts of `run`; while checking: interrupted checks
   int reboots = 0;                   // times the device was asked to reboot, because `run` wanted it
+  int tries = 0;                     // times `run` ended with "try again later"; while checking: `check`
   std::optional<Ending> ending;      // of `run`
   std::string out;                   // the end of its stdout, at most 4 KiB of text
   std::string err;                   // likewise stderr
@@ -131,6 +134,8 @@ struct Execution {
   int64_t stop_due = 0;  // boot time: when an uninterruptible step is stopped all the same; 0: not waiting
   int64_t reboot_due =
       0;  // boot time: when the device has not rebooted although it was asked to; 0: not waiting
+  int64_t again_due = 0;     // boot time: when what wanted it is tried again; 0: now
+  int64_t connect_due = 0;   // boot time: without an answer of the service by then the step has failed
   int64_t undo_due = 0;      // boot time: when the next undo attempt starts; 0: now
   int64_t poll_due = 0;      // boot time: next describe while running
   int64_t progress_due = 0;  // boot time: earliest next IN_PROGRESS update; 0: none wanted
@@ -194,6 +199,12 @@ struct HistoryEntry {
 // The state as a restart finds it: volatile members at their defaults. What store/ writes and reads back.
 State Durable(const State& state);
 
+// Where a guard says beforehand that it has no exact way back.
+enum class NoWayBack {
+  kRefuse,  // the job is refused
+  kRun,     // it runs, and says so; undone it gets the verdict `unknown` at best
+};
+
 // Limits and choices, from the config.
 struct Policy {
   std::chrono::milliseconds reply_timeout{10000};  // no answer to a request within this: ask again
@@ -208,12 +219,16 @@ struct Policy {
   // top.
   std::chrono::milliseconds job_limit{3600000};
   std::chrono::milliseconds check_limit{60000};       // check and verify verbs
-  std::chrono::milliseconds undo_limit{60000};        // one rollback, restore or verify
+  std::chrono::milliseconds undo_limit{600000};       // one rollback, restore or verify
   std::chrono::milliseconds guard_limit{600000};      // one snapshot
   std::chrono::milliseconds grace{10000};             // between TERM and KILL
   std::chrono::milliseconds uninterruptible{300000};  // an uninterruptible step without its own limit
   int undo_attempts = 3;
-  int step_attempts = 3;                          // starts of a step with onInterrupt: retry
+  int step_attempts = 3;  // starts of a step with onInterrupt: retry
+  int try_limit = 3;      // times a step may want to be tried again later
+  Backoff try_again{std::chrono::minutes(1), std::chrono::minutes(15), std::chrono::seconds(15)};
+  std::chrono::milliseconds connection_limit{300000};  // onNoConnection without connectionTimeoutSeconds
+  NoWayBack no_way_back = NoWayBack::kRefuse;
   int reboot_limit = 3;                           // times the device is asked to reboot for one step
   std::chrono::milliseconds reboot_wait{120000};  // it has not rebooted by then: the step failed
   // The service's step timer is set to what the step may take here, and this: for snapshots, an outage, the

@@ -100,7 +100,10 @@ std::string Words(const SendUpdate& a) {
          (a.step_timeout_minutes ? ", lease " + std::to_string(*a.step_timeout_minutes) + " min" : "");
 }
 std::string Words(const AskNext&) { return "ask for $next"; }
-std::string Words(const kedge::Describe& a) { return "describe " + Name(a.execution); }
+std::string Words(const kedge::Describe& a) {
+  return "describe " + Name(a.execution) + (a.document ? " with its document" : "");
+}
+std::string Words(const Reconnect&) { return "connect anew"; }
 std::string Words(const DropUndo& a) { return "drop the undo data of " + Name(a.execution); }
 std::string Words(const Answer& a) {
   return std::string(a.accepted ? "answer yes: " : "answer no: ") + a.text;

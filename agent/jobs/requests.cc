@@ -34,7 +34,7 @@ Message Encode(const Topics& topics, const AskNext& ask) {
 Message Encode(const Topics& topics, const Describe& describe) {
   json body = WithToken(describe.token);
   body["executionNumber"] = describe.execution.number;
-  body["includeJobDocument"] = false;
+  body["includeJobDocument"] = describe.document;
   return {topics.Describe(describe.execution.job), WriteJson(body)};
 }
 

@@ -24,6 +24,9 @@ class JobLink {
   // QoS 1. Fire and forget: the answer that counts is the service's own. Dropped when the link is down (the
   // outbox sends again after the next `up`). RETAIN is never set on a topic that starts with '$'.
   virtual void Publish(const std::string& topic, const std::string& payload, bool retain) = 0;
+  // Gives the connection up and makes a new one, with the credentials as they are now. `down` comes first, if
+  // there was any connection to kedge-link.
+  virtual void Reconnect() = 0;
 };
 
 }  // namespace kedge::link

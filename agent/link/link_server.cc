@@ -56,6 +56,9 @@ void LinkServer::Publish(const std::string& topic, const std::string& payload, b
   ++unacknowledged_;
 }
 
+// kedge-link has no connection without us, and makes one whenever it has greeted us: reading its files again.
+void LinkServer::Reconnect() { Disconnect("asked to connect anew"); }
+
 void LinkServer::Accept() {
   sys::Fd fd(accept4(listener_.get(), nullptr, nullptr, SOCK_CLOEXEC | SOCK_NONBLOCK));
   if (!fd) return;  // gone again, or no descriptor left: the loop comes back as long as somebody waits

@@ -37,6 +37,7 @@ class LinkServer : public JobLink {
   ~LinkServer() override;  // removes the socket
 
   void Publish(const std::string& topic, const std::string& payload, bool retain) override;
+  void Reconnect() override;
 
   bool up() const { return up_; }
   // Publishes that the broker has not acknowledged yet; 0 when down. For a daemon that wants its last words

@@ -44,6 +44,12 @@ Json Cancel(const Execution& execution) {
                    ? say(true, "called off already: undone when the running step ends; with --force at once")
                    : say(true, "undoes these steps when the running one ends; with --force at once");
       break;
+    case Phase::kPausing:
+      cancel = say(true, "undoes these steps instead of trying again");
+      break;
+    case Phase::kConnecting:
+      cancel = say(true, "undoes these steps");
+      break;
     case Phase::kRebooting:
       cancel = say(true, "undoes these steps instead of going on after the reboot");
       break;

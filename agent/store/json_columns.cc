@@ -48,6 +48,8 @@ Json ParseList(const char* where, const std::string& text, Damage& damage) {
   return Json::array();
 }
 
+const std::string kGuardCheck = "check:";  // and the name of the guard
+
 struct JsonOfEnding {
   Json operator()(const Exited& e) const { return {{"exit", e.status}}; }
   Json operator()(const Signalled& e) const { return {{"signal", e.signal}, {"core", e.core_dumped}}; }
@@ -126,7 +128,7 @@ std::optional<Ending> EndingFromJson(const char* where, const Json& json, Damage
   if (has("outputLimit")) return OutputLimit{number("outputLimit")};
   if (has("couldNotStart")) return CouldNotStart{TextFromJson(where, json["couldNotStart"], damage)};
   if (has("interrupted")) return Interrupted{};
-  if (!has("wallMs")) damage.Note(where, "not an ending");
+  if (!has("wallMs") && !has("tries")) damage.Note(where, "not an ending");
   return std::nullopt;
 }
 
@@ -151,6 +153,7 @@ std::string VerbsToJson(const std::vector<Verbs>& verbs) {
     if (has.check) words.push_back("check");
     if (has.rollback) words.push_back("rollback");
     if (has.verify) words.push_back("verify");
+    for (const std::string& guard : has.guard_checks) words.push_back(kGuardCheck + guard);
     list.push_back(std::move(words));
   }
   return list.dump();
@@ -168,6 +171,8 @@ std::vector<Verbs> VerbsFromJson(const char* where, const std::string& text, Dam
         has.rollback = true;
       else if (word == "verify")
         has.verify = true;
+      else if (word.is_string() && word.get_ref<const std::string&>().starts_with(kGuardCheck))
+        has.guard_checks.push_back(word.get_ref<const std::string&>().substr(kGuardCheck.size()));
       else
         damage.Note(where, "an unknown word");
     }
@@ -176,7 +181,7 @@ std::vector<Verbs> VerbsFromJson(const char* where, const std::string& text, Dam
 }
 
 std::optional<std::string> RunToJson(const StepRecord& step) {
-  if (!step.ending && step.usage == Usage{}) return std::nullopt;
+  if (!step.ending && step.usage == Usage{} && step.tries == 0) return std::nullopt;
   Json json = step.ending ? std::visit(JsonOfEnding{}, *step.ending) : Json::object();
   const Usage& usage = step.usage;
   if (usage.wall.count() != 0) json["wallMs"] = usage.wall.count();
@@ -186,6 +191,7 @@ std::optional<std::string> RunToJson(const StepRecord& step) {
   if (usage.more_leftovers != 0) json["moreLeftovers"] = usage.more_leftovers;
   if (usage.kept) json["kept"] = true;
   if (!usage.remarks.empty()) json["remarks"] = TextsToJson(usage.remarks);
+  if (step.tries != 0) json["tries"] = step.tries;
   if (step.ending && !step.told.empty()) json["told"] = PairsToJson(step.told);
   return json.dump();
 }
@@ -202,6 +208,8 @@ void RunFromJson(const char* where, const std::string& text, StepRecord* step, D
   usage.more_leftovers = NumberOf(where, json, "moreLeftovers", damage);
   usage.kept = json.contains("kept");
   if (json.contains("remarks")) usage.remarks = TextsFromJson(where, json["remarks"], damage);
+  step->tries = static_cast<int>(
+      damage.Within(where, NumberOf(where, json, "tries", damage), 0, std::numeric_limits<int>::max()));
   if (json.contains("told")) step->told = PairsFromJson(where, json["told"], damage);
 }
 

@@ -32,8 +32,12 @@ Execution Stranded() {
 
 // A world with job a (and nothing else) brought to `row` by events only.
 World WorldIn(Row row) {
-  SimStep second{.behaviour = row == Row::kRunning ? Behaviour::kHangs : Behaviour::kFails,
-                 .wants_reboots = row == Row::kRebooting ? 1 : 0};
+  SimStep second{.behaviour = row == Row::kRunning      ? Behaviour::kHangs
+                              : row == Row::kConnecting ? Behaviour::kSucceeds
+                                                        : Behaviour::kFails,
+                 .wants_reboots = row == Row::kRebooting ? 1 : 0,
+                 .wants_later = row == Row::kPausing ? 1 : 0,
+                 .needs_connection = row == Row::kConnecting};
   SimStep first{.check = row == Row::kChecking};
   World world({{"a", {first, second}}});
   if (row == Row::kFinishing) world = World({{"a", {first}}});
@@ -52,15 +56,17 @@ World WorldIn(Row row) {
   const std::map<Row, std::string> until = {
       {Row::kChecking, "check of step 1"}, {Row::kAccepting, "send IN_PROGRESS"},
       {Row::kRunning, "run of step 2"},    {Row::kRebooting, "reboot of step 2"},
+      {Row::kPausing, "exit status 75"},   {Row::kConnecting, "link up"},
       {Row::kFinishing, "send SUCCEEDED"}, {Row::kRollingBack, "restore files of step 2"},
       {Row::kReporting, "send FAILED"}};
   if (row == Row::kStopping) {
     REQUIRE(world.RunUntil("run of step 1"));
     world.Handle(CancelRequested{1, {}, true, "", "test"});
   } else {
+    if (row == Row::kConnecting) REQUIRE(world.RunUntil("connect anew"));
     REQUIRE(world.RunUntil(until.at(row)));
   }
-  if (row == Row::kRunning || row == Row::kRebooting) {
+  if (row == Row::kRunning || row == Row::kRebooting || row == Row::kPausing) {
     world.Handle(PendingChanged{});  // a question is in flight
   }
   REQUIRE(RowOf(world.state) == row);

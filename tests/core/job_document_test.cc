@@ -124,6 +124,29 @@ TEST_CASE("job document: Kedge's members of a step") {
 
   CHECK(OnlyStep(WithStep(R"("onInterrupt":"done")")).on_interrupt == OnInterrupt::kDone);
   CHECK(OnlyStep(WithStep(R"("onInterrupt":"rollback")")).on_interrupt == OnInterrupt::kRollback);
+
+  const Step connected = OnlyStep(WithStep(R"("onNoConnection":"rollback","connectionTimeoutSeconds":30)"));
+  CHECK(connected.needs_connection);
+  CHECK(connected.connection_limit == std::chrono::seconds(30));
+  CHECK_FALSE(OnlyStep(WithStep(R"("onNoConnection":"ignore")")).needs_connection);
+}
+
+TEST_CASE("job document: the same but for the queries of URLs") {
+  const auto parsed = [](const std::string& command) {
+    return *ParseJobDocument(
+        R"({"version":"1.0","steps":[{"action":{"name":"s","type":"runCommand","input":{"command":")" +
+        command + R"("},"rollback":{"command":"undo,https://h/u?t=)" + command + R"("}}}]})");
+  };
+  const JobDocument one = parsed("get,https://h/f?X-Amz-Signature=1,/tmp/f");
+  CHECK(SameButForQueries(one, parsed("get,https://h/f?X-Amz-Signature=22&X-Amz-Date=3,/tmp/f")));
+  CHECK(SameButForQueries(parsed("get,--url=https://h/f?a=1 b"), parsed("get,--url=https://h/f?a=2 b")));
+  CHECK_FALSE(SameButForQueries(one, parsed("get,https://h/g?X-Amz-Signature=1,/tmp/f")));
+  CHECK_FALSE(SameButForQueries(one, parsed("get,https://h/f?X-Amz-Signature=1,/tmp/g")));
+  CHECK_FALSE(SameButForQueries(one, parsed("put,https://h/f?X-Amz-Signature=1,/tmp/f")));
+  CHECK_FALSE(
+      SameButForQueries(parsed("get,--url=https://h/f?a=1 b"), parsed("get,--url=https://h/f?a=1 c")));
+  // A question mark that is no URL's is compared.
+  CHECK_FALSE(SameButForQueries(parsed("echo,who?me"), parsed("echo,who?you")));
 }
 
 TEST_CASE("job document: a flag is a boolean or its word") {
@@ -287,6 +310,12 @@ TEST_CASE("job document: a mistyped member of Kedge's is refused by name") {
         "steps[0].action.maxUninterruptibleSeconds: needs \"interruptible\": false beside it"},
        {WithStep(R"("onInterrupt":"resume")"),
         "steps[0].action.onInterrupt: is \"resume\", expected \"rollback\", \"retry\" or \"done\""},
+       {WithStep(R"("onNoConnection":"retry")"),
+        "steps[0].action.onNoConnection: is \"retry\", expected \"rollback\" or \"ignore\""},
+       {WithStep(R"("connectionTimeoutSeconds":30)"),
+        "steps[0].action.connectionTimeoutSeconds: needs \"onNoConnection\": \"rollback\" beside it"},
+       {WithStep(R"("onNoConnection":"rollback","connectionTimeoutSeconds":9)"),
+        "steps[0].action.connectionTimeoutSeconds: is 9, expected a whole number from 10 to 3600"},
        {WithStep(R"("onInterrupt":"")"),
         "steps[0].action.onInterrupt: is \"\", expected \"rollback\", \"retry\" or \"done\""}});
 }

@@ -83,6 +83,7 @@ class RecordedLink : public link::JobLink {
     if (topic.ends_with("/state")) state = body["state"];
     if (body.contains("clientToken")) token = body["clientToken"];
   }
+  void Reconnect() override { record_.push_back("connect anew"); }
   std::string token;
   std::string state;
 

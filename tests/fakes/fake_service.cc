@@ -108,7 +108,10 @@ What FakeService::Reply(const Describe& ask) const {
     return refuse(RejectedCode::kResourceNotFound);
   }
   if (IsTerminal(held->execution.status)) return refuse(RejectedCode::kTerminalStateReached);
-  return Described{ask.token, held->execution};
+  ServiceExecution told = held->execution;
+  told.document.reset();
+  if (ask.document) told.document = fresh_document.value_or(*held->execution.document);
+  return Described{ask.token, told};
 }
 
 std::vector<What> FakeService::Reply(const SendUpdate& update) {

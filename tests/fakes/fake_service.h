@@ -35,6 +35,7 @@ class FakeService {
 
   const Held* Find(const std::string& job) const;
   JobStatus StatusOf(const std::string& job) const { return Find(job)->execution.status; }
+  std::optional<std::string> fresh_document;  // what a Describe with the document brings
   // Every update that arrived, for assertions.
   std::vector<SendUpdate> updates;
 

@@ -15,12 +15,15 @@ Admission SimJob::Admit() const {
     Step step;
     step.name = "s" + std::to_string(i + 1);
     step.command.args = {"program"};
+    if (!sim.arg.empty()) step.command.args.push_back(sim.arg);
     if (sim.protect) step.protect["files"] = {"/f"};
     step.on_interrupt = sim.on_interrupt;
     step.interruptible = sim.interruptible;
     step.ignore_failure = sim.ignore_failure;
+    step.needs_connection = sim.needs_connection;
     plan.document.steps.push_back(std::move(step));
-    plan.verbs.push_back({sim.check, sim.rollback, sim.rollback});
+    plan.verbs.push_back({sim.check || sim.check_later > 0, sim.rollback, sim.rollback});
+    if (sim.guard_check) plan.verbs.back().guard_checks = {"files"};
   }
   plan.document.repair = repair;
   plan.document.timeout = timeout;
@@ -48,7 +51,7 @@ const SimJob& World::JobOf(const std::string& name) const {
 void World::Boot(bool new_boot) {
   if (new_boot) ++boots_;
   Give(Restarted{"boot-" + std::to_string(boots_), "t"});
-  Give(LinkUp{});
+  if (!cut_off_) Give(LinkUp{});
 }
 
 void World::QueueJobs() {
@@ -173,17 +176,24 @@ void World::Run(const StartTask& start) {
   alive.insert(task.id);
   switch (task.kind) {
     case TaskKind::kCheck:
-      return Finish(task.id, Exited{0});
+      if (!task.guard.empty()) return Finish(task.id, Exited{sim.guard_check_status});
+      return Finish(task.id, Exited{++checks[key] <= sim.check_later ? 75 : 0});
     case TaskKind::kSnapshot:
       for (const std::string& file : FilesOf(job, task.step)) snapshots_[key].emplace(file, files[file]);
       return Finish(task.id, Exited{0});
     case TaskKind::kRun:
-      if (++runs[key] > 1 + reboots && sim.on_interrupt != OnInterrupt::kRetry)
+      if (++runs[key] > 1 + reboots + std::min(sim.wants_later, policy.try_limit) &&
+          sim.on_interrupt != OnInterrupt::kRetry)
         broken_.push_back("I4: " + key + " ran twice");
       if (runs[key] <= sim.wants_reboots) {
         Write(job, task.step, 1);
         return Finish(task.id, Exited{194});
       }
+      if (runs[key] <= sim.wants_later) {
+        Write(job, task.step, 1);
+        return Finish(task.id, Exited{75});
+      }
+      cut_off_ = cut_off_ || sim.cuts_off;
       running_[task.id] = key;
       if (sim.behaviour == Behaviour::kHangs) {
         Write(job, task.step, 1);
@@ -202,9 +212,11 @@ void World::Run(const StartTask& start) {
     case TaskKind::kRollback:
       if (++undo_tries_[key] <= sim.undo_failures) return Finish(task.id, Exited{4});
       for (const std::string& file : FilesOf(job, task.step)) files[file] = original_[file];
+      Undone(sim);
       return Finish(task.id, Exited{0});
     case TaskKind::kRestore:
       if (++undo_tries_[key] <= sim.undo_failures) return Finish(task.id, Exited{4});
+      Undone(sim);
       for (const auto& [file, content] : snapshots_[key]) files[file] = content;
       return Finish(task.id, Exited{0});
     case TaskKind::kVerifyDone:
@@ -215,10 +227,16 @@ void World::Run(const StartTask& start) {
       for (const std::string& file : FilesOf(job, task.step)) {
         if (files[file] != original_[file]) output.out.head += file + ": is " + files[file] + "\n";
       }
-      const int status = output.out.head.empty() ? 0 : 1;
+      const int status = output.out.head.empty() ? sim.verify_status : 1;
       return Finish(task.id, Exited{status}, std::move(output));
     }
   }
+}
+
+// What cut the device off is taken back: the link finds its way again by itself.
+void World::Undone(const SimStep& sim) {
+  if (!sim.cuts_off || !std::exchange(cut_off_, false)) return;
+  Give(LinkUp{});
 }
 
 void World::Perform(const Action& action) {
@@ -239,6 +257,9 @@ void World::Perform(const Action& action) {
     Give(service.Reply(*ask));
   } else if (const auto* describe = std::get_if<Describe>(&action)) {
     Give(service.Reply(*describe));
+  } else if (std::holds_alternative<Reconnect>(action)) {
+    Give(LinkDown{"asked to connect anew"});
+    if (!cut_off_) Give(LinkUp{});
   } else if (const auto* drop = std::get_if<DropUndo>(&action)) {
     for (size_t step = 0; step < JobOf(drop->execution.job.value).steps.size(); ++step) {
       snapshots_.erase(Key(drop->execution.job.value, step));

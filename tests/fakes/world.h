@@ -27,6 +27,14 @@ struct SimStep {
   bool interruptible = true;
   bool ignore_failure = false;
   int wants_reboots = 0;               // the first so many calls of `run` exit with status 194
+  std::string arg{};                   // of its program
+  int wants_later = 0;                 // the first so many calls of `run` exit with status 75
+  int check_later = 0;                 // likewise of `check`
+  bool guard_check = false;            // the guard "files" has a check
+  int guard_check_status = 0;          // which ends with this
+  int verify_status = 0;               // of the guard's verify, once all is as it was
+  bool cuts_off = false;               // after `run` no new connection comes about, until it is undone
+  bool needs_connection = false;       // onNoConnection: rollback
   int undo_failures = 0;               // the first so many restores or rollbacks fail
   bool keeps = false;                  // a `run` that succeeds leaves something running on purpose
   std::chrono::milliseconds takes{0};  // of `run`, as it is told afterwards; the world's clock does not move
@@ -86,6 +94,7 @@ class World {
   std::set<int64_t> alive;                   // tasks with a living process
   std::set<int64_t> kept;                    // those that are over and have left something running
   std::map<std::string, int> runs;           // "job step" -> starts of run
+  std::map<std::string, int> checks;         // likewise of check
   int reboots = 0;                           // of the device, because the agent asked
   std::vector<std::string> trace;            // "event -> answer" and "  action" lines
   std::string Trace() const;
@@ -97,12 +106,14 @@ class World {
   void Operation();
   void Perform(const Action& action);
   void Run(const StartTask& start);
+  void Undone(const SimStep& sim);
   void Finish(int64_t task, Ending ending, Output output = {}, Usage usage = {});
   const SimJob& JobOf(const std::string& name) const;
   static std::vector<std::string> FilesOf(const std::string& job, size_t step);
   void Write(const std::string& job, size_t step, size_t count);
 
   std::vector<SimJob> jobs_;
+  bool cut_off_ = false;
   std::map<std::string, std::string> original_;
   std::map<std::string, std::map<std::string, std::string>> snapshots_;  // "job step" -> files
   std::deque<What> inbox_;

@@ -74,6 +74,7 @@ StepRecord RandomState::Step() {
   step.guarded = Texts();
   step.attempts = static_cast<int>(Number(0, 3));
   step.reboots = static_cast<int>(Number(0, 2));
+  if (Chance(30)) step.tries = static_cast<int>(Number(1, 3));
   if (Chance(60)) step.ending = How();
   if (Chance(50)) step.usage = Used();
   if (Chance(50)) step.told = Details();  // volatile without an ending, as are the next two
@@ -123,6 +124,7 @@ Execution RandomState::Current() {
   execution.plan.document = std::move(*document);
   for (size_t i = 0; i < steps.size(); ++i)
     execution.plan.verbs.push_back({Chance(50), Chance(50), Chance(50)});
+  if (Chance(30)) execution.plan.verbs.back().guard_checks = {"files", "packages"};
   execution.steps.resize(steps.size());
   Progress(execution);
   return execution;

@@ -1,0 +1,158 @@
+// Steps that wait without a process. "Try again later": `run` (or `check`) exits with status 75; it is called
+// again after a growing pause, with the document as the service delivers it then, for URLs that it signs
+// expire. onNoConnection: a step that changes what the device is connected by counts as done only when the
+// service has answered over a connection that was made after it; a device that cut itself off turns back.
+// Both waits end: by a count in the journal, by a deadline.
+#include "core/decider.h"
+
+namespace kedge {
+
+// --- Try again later
+// -----------------------------------------------------------------------------------------------
+
+void Decider::PauseCheck(const TaskEnded& event) {
+  Execution& execution = current();
+  const std::string what = "check of " + StepLabel(execution.cursor) + " wants to be tried again later";
+  if (record().tries >= policy_.try_limit) {
+    return TurnBackWith(
+        CauseKind::kDevice,
+        WithReason(what + ", after " + std::to_string(record().tries) + " tries", event.output.err));
+  }
+  const auto pause = BackoffDelay(policy_.try_again, ++record().tries, now_.random);
+  Note("pausing", WithReason(what, event.output.err), execution.cursor);
+  execution.again_due = now_.boot + pause.count();
+  Say("checked again in " + std::to_string(pause.count() / 1000) + " s");
+}
+
+void Decider::OnTimeChecking(const TimePassed&) {
+  Execution& execution = current();
+  if (execution.task || execution.again_due > now_.boot) return Say("ignored, because nothing is due");
+  execution.again_due = 0;
+  CheckFrom(execution.cursor);
+}
+
+void Decider::OnRestartedChecking(const Restarted& event) {
+  if (current().task) return OnRestartedInTask(event);
+  OnRestarted(event);
+  if (current().called_off) return CallOff(*current().cause);
+  CheckFrom(current().cursor);
+}
+
+void Decider::Pause(const TaskEnded& event) {
+  Execution& execution = current();
+  const std::string label = StepLabel(execution.cursor);
+  if (execution.called_off) return CallOff(*execution.cause);
+  if (record().tries >= policy_.try_limit) {
+    return StepFailed(WithReason(
+        label + " wants to be tried again later, after " + std::to_string(record().tries) + " tries",
+        event.output.err));
+  }
+  const auto pause = BackoffDelay(policy_.try_again, ++record().tries, now_.random);
+  Note("pausing",
+       WithReason(label + " is tried again in " + std::to_string(pause.count() / 1000) + " s",
+                  event.output.err),
+       execution.cursor);
+  execution.phase = Phase::kPausing;
+  execution.describe.reset();  // it would answer without the document
+  execution.again_due = now_.boot + pause.count();
+  WantProgress();  // the lease has to last through the pause
+  MaybeSendProgress();
+}
+
+void Decider::OnTimePausing(const TimePassed& event) {
+  Execution& execution = current();
+  if (execution.again_due > now_.boot || !state().link_up) return OnTimeRunning(event);
+  execution.again_due = 0;
+  Suspect();
+  OnTimeRunning(event);
+}
+
+void Decider::OnDescribedPausing(const Described& event) {
+  if (!IsStillOurs(event)) return;
+  Renew(event.execution);
+  if (current().again_due == 0) return TryAgain();
+  Say("still ours; it is not time yet");
+}
+
+void Decider::OnRestartedPausing(const Restarted& event) {
+  OnRestarted(event);
+  if (current().called_off) return CallOff(*current().cause);
+  Note("restarted", "the agent was restarted before " + StepLabel(current().cursor) + " was tried again",
+       current().cursor);
+}
+
+void Decider::Renew(const ServiceExecution& fresh) {
+  Execution& execution = current();
+  if (!fresh.document || *fresh.document == execution.document) return;
+  auto document = ParseJobDocument(*fresh.document);
+  if (!document || !SameButForQueries(*document, execution.plan.document)) {
+    Note("not-renewed", "the service's document is another one now; the accepted one is gone on with");
+    return;
+  }
+  execution.plan.document = *std::move(document);
+  execution.document = *fresh.document;
+  Note("renewed", "the document came with new URLs");
+}
+
+void Decider::TryAgain() {
+  current().phase = Phase::kRunning;
+  if (JobTimeLeft().count() <= 0) {
+    return StepFailed(StepLabel(current().cursor) +
+                      " wants to be tried again, but the job's time is used up");
+  }
+  Say("tried again");
+  RunStep();
+}
+
+// --- onNoConnection
+// ------------------------------------------------------------------------------------------------
+
+void Decider::Connect() {
+  Execution& execution = current();
+  execution.phase = Phase::kConnecting;
+  Note("connecting", StepLabel(execution.cursor) + " is done if the service answers over a new connection",
+       execution.cursor);
+  // What the old connection still brings proves nothing.
+  state().link_up = false;
+  state().next.reset();
+  execution.describe.reset();
+  execution.update.reset();
+  execution.progress_due = now_.boot;
+  Act(Reconnect{});
+  WaitForConnection();
+}
+
+void Decider::WaitForConnection() {
+  const auto limit = step().connection_limit ? std::chrono::milliseconds(*step().connection_limit)
+                                             : policy_.connection_limit;
+  current().connect_due = now_.boot + limit.count();
+}
+
+void Decider::OnDescribedConnecting(const Described& event) {
+  if (!IsStillOurs(event)) return;
+  Execution& execution = current();
+  execution.phase = Phase::kRunning;
+  execution.connect_due = 0;
+  Note("connected", "the service answered after " + StepLabel(execution.cursor), execution.cursor);
+  Say("the service answers: the step is done");
+  StepOver();
+}
+
+void Decider::OnTimeConnecting(const TimePassed& event) {
+  Execution& execution = current();
+  if (execution.connect_due > now_.boot) return OnTimeRunning(event);
+  execution.phase = Phase::kRunning;
+  execution.connect_due = 0;
+  record().phase = StepPhase::kFailed;
+  TurnBackWith(CauseKind::kStepFailed,
+               "no connection to the service after " + StepLabel(execution.cursor) + " within its limit");
+}
+
+void Decider::OnRestartedConnecting(const Restarted& event) {
+  OnRestarted(event);
+  if (current().called_off) return CallOff(*current().cause);
+  Note("restarted", "the agent was restarted before the service had answered", current().cursor);
+  WaitForConnection();  // kedge-link connects anew whenever the agent does
+}
+
+}  // namespace kedge
