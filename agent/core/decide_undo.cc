@@ -22,6 +22,18 @@ bool IsVerification(TaskKind kind) {
   return kind == TaskKind::kVerifyUndone || kind == TaskKind::kVerifyGuard;
 }
 
+// In the order of what depends on what: packages bring files, and a service has to be started with the files
+// and programs that are put back. Other guards stand between, by name.
+std::vector<std::string> RestoreOrder(std::vector<std::string> guards) {
+  const auto rank = [](const std::string& guard) {
+    return guard == "packages" ? 0 : guard == "services" ? 2 : 1;
+  };
+  std::sort(guards.begin(), guards.end(), [&](const std::string& a, const std::string& b) {
+    return std::pair(rank(a), std::string_view(a)) < std::pair(rank(b), std::string_view(b));
+  });
+  return guards;
+}
+
 // A verification that ended by itself, and found neither sameness nor differences.
 bool CannotTell(const TaskEnded& event) {
   const auto* exited = std::get_if<Exited>(&event.ending);
@@ -39,18 +51,14 @@ const Closed* FindClosed(const State& state, const ExecutionId& id) {
 std::vector<Task> UndoTasks(const Execution& execution, size_t index) {
   const Step& step = execution.plan.document.steps[index];
   const Verbs& verbs = execution.plan.verbs[index];
-  const auto& guarded = execution.steps[index].guarded;
+  const std::vector<std::string> guards = RestoreOrder(execution.steps[index].guarded);
   std::vector<Task> tasks;
   if (step.rollback || verbs.rollback) tasks.push_back({0, TaskKind::kRollback, index, ""});
-  for (auto guard = guarded.rbegin(); guard != guarded.rend(); ++guard) {
-    tasks.push_back({0, TaskKind::kRestore, index, *guard});
-  }
+  for (const std::string& guard : guards) tasks.push_back({0, TaskKind::kRestore, index, guard});
   // Verifying what has no way back would only find that it was not undone.
   if (tasks.empty()) return tasks;
   if (step.verify || verbs.verify) tasks.push_back({0, TaskKind::kVerifyUndone, index, ""});
-  for (auto guard = guarded.rbegin(); guard != guarded.rend(); ++guard) {
-    tasks.push_back({0, TaskKind::kVerifyGuard, index, *guard});
-  }
+  for (const std::string& guard : guards) tasks.push_back({0, TaskKind::kVerifyGuard, index, guard});
   return tasks;
 }
 

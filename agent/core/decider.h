@@ -31,8 +31,8 @@ struct RejectionMeaning {
 };
 RejectionMeaning MeaningOf(const Rejection& rejection, const PendingUpdate& update);
 
-// The tasks that undo step `index`, in order: rollback, guards' restore (newest first), then the
-// verifications.
+// The tasks that undo step `index`, in order: rollback, guards' restore (packages first, services last), then
+// the verifications.
 std::vector<Task> UndoTasks(const Execution& execution, size_t index);
 
 // The closed execution `id`; nullptr when the ledger has none (any more).
