@@ -57,8 +57,7 @@ pid_t Start(std::vector<std::string> argv, Environment environment, int out, int
   dup2(err, 2);
   umask(077);
   if (traced) ptrace(PTRACE_TRACEME, 0, nullptr, nullptr);
-  // Through a descriptor, as the agent does: a script cannot tell its own path.
-  execveat(open(arguments[0], O_PATH), "", arguments.data(), values.data(), AT_EMPTY_PATH);
+  execve(arguments[0], arguments.data(), values.data());
   _exit(127);
 }
 
