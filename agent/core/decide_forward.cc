@@ -369,7 +369,8 @@ void Decider::StepFailed(const std::string& why) {
 
 void Decider::StepInterrupted() {
   if (current().called_off) return CallOff(*current().cause);
-  const OnInterrupt choice = step().on_interrupt;
+  // Who asked to be called again can be called again.
+  const OnInterrupt choice = record().tries > 0 ? OnInterrupt::kRetry : step().on_interrupt;
   if (choice == OnInterrupt::kRetry &&
       record().attempts - record().reboots - record().tries < policy_.step_attempts) {
     Note("retry", StepLabel(current().cursor) + " was interrupted and is started again", current().cursor);

@@ -182,7 +182,7 @@ void World::Run(const StartTask& start) {
       for (const std::string& file : FilesOf(job, task.step)) snapshots_[key].emplace(file, files[file]);
       return Finish(task.id, Exited{0});
     case TaskKind::kRun:
-      if (++runs[key] > 1 + reboots + std::min(sim.wants_later, policy.try_limit) &&
+      if (++runs[key] > 1 + reboots + std::min(sim.wants_later, policy.try_limit) && sim.wants_later == 0 &&
           sim.on_interrupt != OnInterrupt::kRetry)
         broken_.push_back("I4: " + key + " ran twice");
       if (runs[key] <= sim.wants_reboots) {

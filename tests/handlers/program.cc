@@ -137,7 +137,9 @@ std::optional<Finished> RunKilledAt(const std::vector<std::string>& argv, const 
   waitpid(pid, &status, 0);  // stopped in exec
   for (*stops = 0; WIFSTOPPED(status); ++*stops) {
     if (*stops == stop) KillSession(pid);
-    ptrace(PTRACE_SYSCALL, pid, nullptr, nullptr);
+    // A signal on its way to the program goes on to it; a SIGTRAP is the tracing's own.
+    const long signal = WSTOPSIG(status) == SIGTRAP ? 0 : WSTOPSIG(status);
+    ptrace(PTRACE_SYSCALL, pid, nullptr, signal);
     waitpid(pid, &status, 0);
   }
   if (WIFSIGNALED(status)) WaitForOrphans(pid);

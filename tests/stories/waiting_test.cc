@@ -122,6 +122,24 @@ TEST_CASE("the pause outlives a restart and a reboot, and is counted") {
   }
 }
 
+TEST_CASE("a step that was tried again and is interrupted then is called again, not undone") {
+  World world = Started(With({.behaviour = Behaviour::kHangs, .wants_later = 1}));
+  REQUIRE(world.RunUntil("tried again"));
+  REQUIRE(world.state.current->phase == Phase::kRunning);
+  for (int life = 0; life < 3; ++life) {
+    world.Restart(false);
+    REQUIRE(world.RunUntil("ended: interrupted"));
+    // Twice; that has an end too.
+    CHECK(world.state.current->phase == (life < 2 ? Phase::kRunning : Phase::kRollingBack));
+  }
+  CHECK(world.Settle());
+  CAPTURE(world.Trace());
+  CHECK(world.runs["a 2"] == 4);
+  CHECK(world.service.StatusOf("a") == JobStatus::kFailed);
+  CHECK(Reason(world) == "step 2/2 's2' was interrupted by a restart");
+  CheckUndone(world);
+}
+
 TEST_CASE("the lease is renewed for the pause, and the service sees what is waited for") {
   World world = Started(With({.wants_later = 1}));
   REQUIRE(world.RunUntil("exit status 75"));
