@@ -13,10 +13,12 @@ packages=(
   curl
   # the tests, drydock and the demo
   doctest-dev libcpp-httplib-dev mosquitto mosquitto-clients awscli openssl
-  acl attr dbus faketime file libcap2-bin procps spin strace systemd util-linux
+  acl attr dbus e2fsprogs faketime file libcap2-bin procps python3-minimal spin strace systemd util-linux
 )
 if [ "${1:-}" != minimal ]; then
   packages+=(chromium chromium-driver dpkg-dev)
+  # The devices of tests/field: a Debian root folder, booted.
+  packages+=(bsdutils iproute2 mmdebstrap systemd-container)
   # AWS's and Oracle's SDKs are npm packages. Node.js may be there from elsewhere; Debian's npm would not go with it.
   command -v node >/dev/null || packages+=(nodejs)
   command -v npm >/dev/null || packages+=(npm)
