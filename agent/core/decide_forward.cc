@@ -172,7 +172,7 @@ void Decider::OnTaskEndedChecking(const TaskEnded& event) {
   if (!guard.empty() && policy_.no_way_back == NoWayBack::kRun && EndedWith(event.ending, 1)) {
     const std::string why = WithReason(what + ": no exact way back", event.output.err);
     Note("no-way-back", why + " (run all the same, as the device's configuration says)", execution.cursor);
-    execution.findings.no_way_back.push_back(why);
+    if (record().no_way_back.empty()) record().no_way_back = why;
     return CheckGuards(guard);
   }
   const std::string why = WithReason(what + ": " + ToString(event.ending), event.output.err);

@@ -34,6 +34,12 @@ std::vector<std::string> RestoreOrder(std::vector<std::string> guards) {
   return guards;
 }
 
+// Whether a verification of this step could not tell, and was passed over in the end.
+bool PassedOver(const UndoFindings& findings, const std::string& what) {
+  return std::any_of(findings.not_verified.begin(), findings.not_verified.end(),
+                     [&](const std::string& entry) { return entry.find(what) != entry.npos; });
+}
+
 // A verification that ended by itself, and found neither sameness nor differences.
 bool CannotTell(const TaskEnded& event) {
   const auto* exited = std::get_if<Exited>(&event.ending);
@@ -94,6 +100,7 @@ void Decider::NextUndo() {
         return StartTaskNow(task.kind, policy_.undo_limit, LimitOf::kUndo, task.guard);
       }
       UndoFindings& findings = execution.findings;
+      if (!undoing.no_way_back.empty()) findings.no_way_back.push_back(undoing.no_way_back);
       if (tasks.empty()) {
         findings.no_way_back.push_back(StepLabel(execution.cursor));
         Note("not-undone", StepLabel(execution.cursor) + " has no rollback and protected nothing",
@@ -101,9 +108,9 @@ void Decider::NextUndo() {
       } else {
         const std::string label = StepLabel(execution.cursor);
         if (!IsVerification(tasks.back().kind)) findings.not_verified.push_back(label);
-        const bool doubted =
-            std::any_of(findings.not_verified.begin(), findings.not_verified.end(),
-                        [&](const std::string& what) { return what.find(label) != what.npos; });
+        const bool doubted = PassedOver(findings, label);
+        // The attempts that it took to see that it cannot be told are not held against the earlier steps.
+        if (PassedOver(findings, " of " + label)) execution.undo_failures = 0;
         Note("undone", label + (doubted ? " is undone" : " is undone and verified"), execution.cursor);
       }
       undoing.phase = StepPhase::kUndone;
@@ -135,9 +142,14 @@ void Decider::UndoTaskFailed(const TaskEnded& event) {
   Execution& execution = current();
   const Task task = *execution.task;
   execution.task.reset();
-  ++execution.undo_failures;
   const std::string what = std::string(ToString(task.kind)) + (task.guard.empty() ? "" : " " + task.guard) +
                            " of " + StepLabel(task.step);
+  const bool cannot_tell = IsVerification(task.kind) && CannotTell(event);
+  if (cannot_tell && PassedOver(execution.findings, what)) {
+    ++execution.undo_next;
+    return NextUndo();
+  }
+  ++execution.undo_failures;
 
   std::vector<std::string> differences;
   const auto* exited = std::get_if<Exited>(&event.ending);
@@ -157,11 +169,10 @@ void Decider::UndoTaskFailed(const TaskEnded& event) {
   Note("undo-failed", what + ": " + ToString(event.ending), task.step,
        detail.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace));
 
-  if (execution.undo_failures >= policy_.undo_attempts && IsVerification(task.kind) && CannotTell(event)) {
+  if (execution.undo_failures >= policy_.undo_attempts && cannot_tell) {
     // It is undone as far as anybody can tell: that is no difference, and no reason to leave the rest as it
     // is.
     execution.findings.not_verified.push_back(differences.front());
-    execution.undo_failures = 0;
     ++execution.undo_next;
     return NextUndo();
   }

@@ -55,15 +55,22 @@ void Decider::Pause(const TaskEnded& event) {
   execution.phase = Phase::kPausing;
   execution.describe.reset();  // it would answer without the document
   execution.again_due = now_.boot + pause.count();
+  if (step().needs_connection) WaitForConnection(execution.again_due);
   WantProgress();  // the lease has to last through the pause
   MaybeSendProgress();
 }
 
 void Decider::OnTimePausing(const TimePassed& event) {
   Execution& execution = current();
-  if (execution.again_due > now_.boot || !state().link_up) return OnTimeRunning(event);
-  execution.again_due = 0;
-  Suspect();
+  if (execution.connect_due > 0 && execution.connect_due <= now_.boot) {
+    // It may have cut itself off before it asked for another try.
+    if (!state().link_up) return CutOff();
+    WaitForConnection(now_.boot);
+  }
+  if (execution.again_due > 0 && execution.again_due <= now_.boot && state().link_up) {
+    execution.again_due = 0;
+    Suspect();
+  }
   OnTimeRunning(event);
 }
 
@@ -79,6 +86,7 @@ void Decider::OnRestartedPausing(const Restarted& event) {
   if (current().called_off) return CallOff(*current().cause);
   Note("restarted", "the agent was restarted before " + StepLabel(current().cursor) + " was tried again",
        current().cursor);
+  if (step().needs_connection) WaitForConnection(now_.boot);
 }
 
 void Decider::Renew(const ServiceExecution& fresh) {
@@ -96,6 +104,7 @@ void Decider::Renew(const ServiceExecution& fresh) {
 
 void Decider::TryAgain() {
   current().phase = Phase::kRunning;
+  current().connect_due = 0;
   if (JobTimeLeft().count() <= 0) {
     return StepFailed(StepLabel(current().cursor) +
                       " wants to be tried again, but the job's time is used up");
@@ -119,13 +128,13 @@ void Decider::Connect() {
   execution.update.reset();
   execution.progress_due = now_.boot;
   Act(Reconnect{});
-  WaitForConnection();
+  WaitForConnection(now_.boot);
 }
 
-void Decider::WaitForConnection() {
+void Decider::WaitForConnection(int64_t from) {
   const auto limit = step().connection_limit ? std::chrono::milliseconds(*step().connection_limit)
                                              : policy_.connection_limit;
-  current().connect_due = now_.boot + limit.count();
+  current().connect_due = from + limit.count();
 }
 
 void Decider::OnDescribedConnecting(const Described& event) {
@@ -139,8 +148,12 @@ void Decider::OnDescribedConnecting(const Described& event) {
 }
 
 void Decider::OnTimeConnecting(const TimePassed& event) {
+  if (current().connect_due > now_.boot) return OnTimeRunning(event);
+  CutOff();
+}
+
+void Decider::CutOff() {
   Execution& execution = current();
-  if (execution.connect_due > now_.boot) return OnTimeRunning(event);
   execution.phase = Phase::kRunning;
   execution.connect_due = 0;
   record().phase = StepPhase::kFailed;
@@ -152,7 +165,7 @@ void Decider::OnRestartedConnecting(const Restarted& event) {
   OnRestarted(event);
   if (current().called_off) return CallOff(*current().cause);
   Note("restarted", "the agent was restarted before the service had answered", current().cursor);
-  WaitForConnection();  // kedge-link connects anew whenever the agent does
+  WaitForConnection(now_.boot);  // kedge-link connects anew whenever the agent does
 }
 
 }  // namespace kedge

@@ -197,7 +197,8 @@ class Decider {
   void Renew(const ServiceExecution& fresh);
   bool IsStillOurs(const Described& event);  // else it answers no question of ours, or it is lost
   void Connect();
-  void WaitForConnection();
+  void WaitForConnection(int64_t from);  // boot time
+  void CutOff();                         // it waited long enough: turn back
   void WantReboot();
   void AskForReboot();
   void RebootFailed(const std::string& why);

@@ -68,8 +68,8 @@ DetailsMap DetailsFor(const Policy& policy, const Execution& execution, JobStatu
 
   if (failed && execution.cause) facts.emplace_back("reason", execution.cause->text);
   if (failed && execution.verdict) facts.emplace_back("verdict", ToString(*execution.verdict));
-  if (!failed && !execution.findings.no_way_back.empty()) {
-    facts.emplace_back("no-way-back", execution.findings.no_way_back.front());
+  for (const StepRecord& step : execution.steps) {
+    if (!failed && !step.no_way_back.empty()) facts.emplace_back("no-way-back", step.no_way_back);
   }
   if (failed && !execution.findings.differences.empty()) {
     facts.emplace_back("difference", DifferencesText(execution.findings, kMaxDetailValue));

@@ -133,7 +133,7 @@ std::optional<int64_t> NextDeadline(const State& state) {
     case Phase::kPausing:
     case Phase::kRunning:
       if (current.phase == Phase::kRebooting && !current.task) consider(current.reboot_due);
-      if (current.phase == Phase::kConnecting) consider(current.connect_due);
+      consider(current.connect_due);
       if (!state.link_up) break;
       if (current.phase == Phase::kPausing) consider(current.again_due);
       if (current.update)

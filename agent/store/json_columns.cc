@@ -128,7 +128,7 @@ std::optional<Ending> EndingFromJson(const char* where, const Json& json, Damage
   if (has("outputLimit")) return OutputLimit{number("outputLimit")};
   if (has("couldNotStart")) return CouldNotStart{TextFromJson(where, json["couldNotStart"], damage)};
   if (has("interrupted")) return Interrupted{};
-  if (!has("wallMs") && !has("tries")) damage.Note(where, "not an ending");
+  if (!has("wallMs") && !has("tries") && !has("noWayBack")) damage.Note(where, "not an ending");
   return std::nullopt;
 }
 
@@ -181,7 +181,8 @@ std::vector<Verbs> VerbsFromJson(const char* where, const std::string& text, Dam
 }
 
 std::optional<std::string> RunToJson(const StepRecord& step) {
-  if (!step.ending && step.usage == Usage{} && step.tries == 0) return std::nullopt;
+  if (!step.ending && step.usage == Usage{} && step.tries == 0 && step.no_way_back.empty())
+    return std::nullopt;
   Json json = step.ending ? std::visit(JsonOfEnding{}, *step.ending) : Json::object();
   const Usage& usage = step.usage;
   if (usage.wall.count() != 0) json["wallMs"] = usage.wall.count();
@@ -192,6 +193,7 @@ std::optional<std::string> RunToJson(const StepRecord& step) {
   if (usage.kept) json["kept"] = true;
   if (!usage.remarks.empty()) json["remarks"] = TextsToJson(usage.remarks);
   if (step.tries != 0) json["tries"] = step.tries;
+  if (!step.no_way_back.empty()) json["noWayBack"] = TextToJson(step.no_way_back);
   if (step.ending && !step.told.empty()) json["told"] = PairsToJson(step.told);
   return json.dump();
 }
@@ -210,6 +212,7 @@ void RunFromJson(const char* where, const std::string& text, StepRecord* step, D
   if (json.contains("remarks")) usage.remarks = TextsFromJson(where, json["remarks"], damage);
   step->tries = static_cast<int>(
       damage.Within(where, NumberOf(where, json, "tries", damage), 0, std::numeric_limits<int>::max()));
+  if (json.contains("noWayBack")) step->no_way_back = TextFromJson(where, json["noWayBack"], damage);
   if (json.contains("told")) step->told = PairsFromJson(where, json["told"], damage);
 }
 

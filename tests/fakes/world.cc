@@ -191,6 +191,10 @@ void World::Run(const StartTask& start) {
       }
       if (runs[key] <= sim.wants_later) {
         Write(job, task.step, 1);
+        if (sim.cuts_off_early) {
+          cut_off_ = true;
+          Give(LinkDown{"cut off"});
+        }
         return Finish(task.id, Exited{75});
       }
       cut_off_ = cut_off_ || sim.cuts_off;

@@ -34,6 +34,7 @@ struct SimStep {
   int guard_check_status = 0;          // which ends with this
   int verify_status = 0;               // of the guard's verify, once all is as it was
   bool cuts_off = false;               // after `run` no new connection comes about, until it is undone
+  bool cuts_off_early = false;         // in the very call that ends with 75, and loses the link at once
   bool needs_connection = false;       // onNoConnection: rollback
   int undo_failures = 0;               // the first so many restores or rollbacks fail
   bool keeps = false;                  // a `run` that succeeds leaves something running on purpose

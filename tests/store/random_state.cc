@@ -74,6 +74,7 @@ StepRecord RandomState::Step() {
   step.guarded = Texts();
   step.attempts = static_cast<int>(Number(0, 3));
   step.reboots = static_cast<int>(Number(0, 2));
+  if (Chance(20)) step.no_way_back = Text();
   if (Chance(30)) step.tries = static_cast<int>(Number(1, 3));
   if (Chance(60)) step.ending = How();
   if (Chance(50)) step.usage = Used();

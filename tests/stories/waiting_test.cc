@@ -286,3 +286,25 @@ TEST_CASE("a failure that is ignored does not make up for a connection that is g
   CHECK(world.service.StatusOf("a") == JobStatus::kFailed);
   CheckUndone(world);
 }
+
+TEST_CASE("a step that cut the device off and then wants another try turns back too") {
+  World world =
+      Started(With({.wants_later = 1, .cuts_off = true, .cuts_off_early = true, .needs_connection = true}));
+  CHECK(world.Settle());
+  CAPTURE(world.Trace());
+  CHECK(world.service.StatusOf("a") == JobStatus::kFailed);
+  CHECK(Reason(world) == "no connection to the service after step 2/2 's2' within its limit");
+  CheckUndone(world);
+}
+
+TEST_CASE("a way back that is lacking is held against nobody whose step did not begin") {
+  World world(
+      {{"a",
+        {SimStep{.behaviour = Behaviour::kFails}, SimStep{.guard_check = true, .guard_check_status = 1}}}});
+  world.policy.no_way_back = NoWayBack::kRun;
+  world.Boot();
+  world.QueueJobs();
+  CHECK(world.Settle());
+  CHECK(world.state.ledger.front().verdict == Verdict::kSafe);
+  CheckUndone(world);
+}
