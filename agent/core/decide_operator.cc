@@ -116,6 +116,12 @@ void Decider::OnRollbackRequested(const RollbackRequested& event) {
   Execution& execution = current();
   execution.undo_failures = 0;
   execution.findings.differences.clear();
+  // What is done again may be seen this time.
+  for (size_t i = 0; i < execution.steps.size(); ++i) {
+    if (execution.steps[i].phase == StepPhase::kUndone) continue;
+    std::erase_if(execution.findings.not_verified,
+                  [&](const std::string& entry) { return entry.find(StepLabel(i)) != entry.npos; });
+  }
   execution.verdict.reset();
   Note("rollback-requested", "another attempt to undo it, by " + event.origin);
   Act(Answer{event.request, true, "job " + execution.id.job.value + " is being rolled back again"});

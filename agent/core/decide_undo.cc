@@ -109,8 +109,6 @@ void Decider::NextUndo() {
         const std::string label = StepLabel(execution.cursor);
         if (!IsVerification(tasks.back().kind)) findings.not_verified.push_back(label);
         const bool doubted = PassedOver(findings, label);
-        // The attempts that it took to see that it cannot be told are not held against the earlier steps.
-        if (PassedOver(findings, " of " + label)) execution.undo_failures = 0;
         Note("undone", label + (doubted ? " is undone" : " is undone and verified"), execution.cursor);
       }
       undoing.phase = StepPhase::kUndone;
@@ -173,6 +171,7 @@ void Decider::UndoTaskFailed(const TaskEnded& event) {
     // It is undone as far as anybody can tell: that is no difference, and no reason to leave the rest as it
     // is.
     execution.findings.not_verified.push_back(differences.front());
+    execution.undo_failures = 0;  // that it cannot be told is not held against what comes after it
     ++execution.undo_next;
     return NextUndo();
   }
