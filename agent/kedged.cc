@@ -90,6 +90,11 @@ int Run(const kedge::Config& config) {
   journal_options.keep_executions = config.history_executions;
   auto journal = store::OpenOrReplaceJournal(config.paths.journal(), journal_options);
   if (!journal) return Fail(journal.error().message);
+  // Copies of scripts that an earlier life had started: no task of this one has their names. The journal is
+  // ours alone.
+  if (auto gone = sys::RemoveTree(config.paths.stage_folder()); !gone) {
+    sys::Log(sys::LogLevel::kWarning, "old copies of scripts stay: " + gone.error().message);
+  }
   if (!journal->trouble.empty()) sys::Log(sys::LogLevel::kError, journal->trouble);
 
   std::unique_ptr<Daemon> daemon;

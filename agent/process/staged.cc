@@ -70,7 +70,9 @@ void Staged::Link(const std::string& original_folder) {
 Staged::~Staged() {
   if (folder_.empty()) return;  // moved from
   for (const std::string& path : made_) unlink(path.c_str());
-  rmdir(folder_.c_str());
+  if (rmdir(folder_.c_str()) == 0) return;
+  // The script has written beside itself, as Python does for its modules.
+  [[maybe_unused]] const auto gone = sys::RemoveTree(folder_);
 }
 
 }  // namespace kedge::process

@@ -96,5 +96,18 @@ TEST_CASE("a script finds its neighbours beside itself") {
   CHECK(Text(bench.Run(spec).output.out) == "said it\n");
 }
 
+TEST_CASE("what a script writes beside its copy goes away with it") {
+  Workbench bench(false);
+  const Folder folder;
+  auto spec = bench.Spec(
+      "t",
+      {folder.Script(
+          "run",
+          "#!/bin/sh\nmkdir \"$(dirname \"$0\")/cache\" && touch \"$(dirname \"$0\")/cache/module\"\n")});
+  spec.trusted_folders = {folder.path()};
+  REQUIRE(bench.Run(spec).ending == Ending(Exited{0}));
+  CHECK(std::filesystem::is_empty(spec.stage_folder));
+}
+
 }  // namespace
 }  // namespace kedge::process
