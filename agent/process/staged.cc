@@ -15,13 +15,16 @@ namespace {
 
 Unexpected Failed(const std::string& what) { return Unexpected(sys::ErrnoError(what, errno)); }
 
-// The copy can be read and executed by whom the original can.
+// The copy can be read and executed by whom the original can. That of an agent which is not root is its own:
+// nobody else runs it, for such an agent cannot change user.
 Result<void> CopyScript(const TrustedFile& script, const std::string& path) {
   const sys::Fd copy(open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600));
   if (!copy) return Failed("make " + path);
   if (auto copied = CopyUnchanged(script, copy.get(), path); !copied) return copied;
-  if (fchown(copy.get(), script.found.st_uid, script.found.st_gid) != 0) return Failed("chown " + path);
-  if (fchmod(copy.get(), script.found.st_mode & 0777U) != 0) return Failed("chmod " + path);
+  const bool is_own = fchown(copy.get(), script.found.st_uid, script.found.st_gid) != 0;
+  if (is_own && (errno != EPERM || geteuid() == 0)) return Failed("chown " + path);
+  if (fchmod(copy.get(), (script.found.st_mode & 0777U) | (is_own ? 0400U : 0U)) != 0)
+    return Failed("chmod " + path);
   return {};
 }
 

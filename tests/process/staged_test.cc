@@ -2,7 +2,10 @@
 
 #include <doctest/doctest.h>
 #include <fcntl.h>
+#include <grp.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include <cerrno>
 #include <csignal>
@@ -107,6 +110,31 @@ TEST_CASE("what a script writes beside its copy goes away with it") {
   spec.trusted_folders = {folder.path()};
   REQUIRE(bench.Run(spec).ending == Ending(Exited{0}));
   CHECK(std::filesystem::is_empty(spec.stage_folder));
+}
+
+TEST_CASE("an agent that is not root runs a script of root's from a copy of its own") {
+  if (geteuid() != 0) {
+    MESSAGE("not shown: needs root, to be somebody else");
+    return;
+  }
+  const Folder folder;
+  const std::string script = folder.Script("run", "#!/bin/sh\n", 0755);
+  std::filesystem::create_directory(folder / "stage");
+  constexpr uid_t kNobody = 65534;
+  REQUIRE(chown((folder / "stage").c_str(), kNobody, kNobody) == 0);
+  REQUIRE(chmod(folder.path().c_str(), 0755) == 0);
+  const pid_t child = fork();
+  REQUIRE(child >= 0);
+  if (child == 0) {
+    if (setgroups(0, nullptr) != 0 || setgid(kNobody) != 0 || setuid(kNobody) != 0) _exit(2);
+    const auto trusted = OpenTrusted(script, {folder.path()});
+    if (!trusted) _exit(3);
+    const auto staged = Staged::Make(*trusted, folder / "stage", "task-1");
+    _exit(staged && access(staged->path().c_str(), R_OK) == 0 ? 0 : 1);
+  }
+  int status = -1;
+  REQUIRE(waitpid(child, &status, 0) == child);
+  CHECK(status == 0);
 }
 
 }  // namespace
