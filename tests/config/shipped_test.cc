@@ -58,9 +58,15 @@ TEST_CASE("the sample jobs are documents that Kedge takes") {
     CAPTURE(entry.path().filename().string());
     const auto document = ParseJobDocument(Slurp(entry.path().string()));
     REQUIRE_MESSAGE(document.has_value(), document.error().message);
+    for (const Step& step : document->steps) {
+      if (step.command.kind != Command::Kind::kHandler) continue;
+      std::string name = step.command.handler;
+      if (name.ends_with(".sh")) name.resize(name.size() - 3);
+      CHECK_MESSAGE(std::filesystem::exists(Shipped("../handlers/" + name + "/run")), name);
+    }
     ++found;
   }
-  CHECK(found == 3);
+  CHECK(found == 6);
   const auto steps = ParseJobDocument(Slurp(Shipped("jobs/three-steps.json")));
   REQUIRE(steps.has_value());
   REQUIRE(steps->steps.size() == 3);
