@@ -8,6 +8,8 @@
 #include <vector>
 
 #include "config.h"
+#include "conform/handler_test.h"
+#include "import_command.h"
 #include "operator/agent_client.h"
 #include "operator/command_line.h"
 #include "operator/history_report.h"
@@ -112,7 +114,9 @@ class Command {
     return PrintReply(client->Rollback());
   }
 
-  int operator()(const op::PrintCommand&) { return kDone; }  // done before the configuration was read
+  int operator()(const op::ImportCommand&) { return kDone; }       // done before the configuration was read
+  int operator()(const op::HandlerTestCommand&) { return kDone; }  // likewise
+  int operator()(const op::PrintCommand&) { return kDone; }        // done before the configuration was read
   int operator()(const op::WrongUse&) { return kWrongUse; }
 
  private:
@@ -180,6 +184,10 @@ int Main(const std::vector<std::string>& arguments) {
   if (const auto* wrong = std::get_if<op::WrongUse>(&line.command)) {
     Fail(wrong->text);
     return kWrongUse;
+  }
+  if (const auto* import = std::get_if<op::ImportCommand>(&line.command)) return ImportConfig(*import);
+  if (const auto* test = std::get_if<op::HandlerTestCommand>(&line.command)) {
+    return conform::HandlerTest(test->arguments, Print, [](const std::string& text) { Fail(text); });
   }
   auto config = ReadConfig(line.config);
   if (!config) return Fail(config.error().message);

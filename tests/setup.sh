@@ -13,7 +13,8 @@ packages=(
   curl
   # the tests, drydock and the demo
   doctest-dev libcpp-httplib-dev mosquitto mosquitto-clients awscli openssl
-  acl attr dbus e2fsprogs faketime file libcap2-bin procps python3-minimal spin strace systemd util-linux
+  acl attr btrfs-progs dbus e2fsprogs faketime file libcap2-bin procps python3-minimal shellcheck spin strace systemd
+  util-linux xfsprogs
 )
 if [ "${1:-}" != minimal ]; then
   packages+=(chromium chromium-driver dpkg-dev)

@@ -53,7 +53,7 @@ struct StepRecord {
   int attempts = 0;                  // starts of `run`; while checking: interrupted checks
   int reboots = 0;                   // times the device was asked to reboot, because `run` wanted it
   int tries = 0;                     // times `run` ended with "try again later"; while checking: `check`
-  std::string no_way_back;           // why a guard has no exact one, when it runs all the same; durable
+  std::string no_way_back{};         // why a guard has no exact one, when it runs all the same; durable
   std::optional<Ending> ending;      // of `run`
   std::string out;                   // the end of its stdout, at most 4 KiB of text
   std::string err;                   // likewise stderr

@@ -10,7 +10,10 @@
 namespace kedge::op {
 namespace {
 
-constexpr char kVerbs[] = "kedge status | history | show JOB | cancel JOB | clear | rollback --retry";
+constexpr char kVerbs[] =
+    "kedge status | history | show JOB | cancel JOB | clear | rollback --retry | import-config FILE | "
+    "handler-test FOLDER";
+constexpr char kHandlerTest[] = "handler-test";
 constexpr size_t kMaxLimit = 1'000'000;
 
 // The words and options, before any meaning.
@@ -19,6 +22,7 @@ struct Words {
   std::optional<std::string> limit;
   std::optional<std::string> reason;
   std::optional<std::string> config;
+  std::optional<std::string> output;
   bool json = false;
   bool force = false;
   bool retry = false;
@@ -69,6 +73,8 @@ Words Split(const std::vector<std::string>& arguments) {
       value(words.reason, "'wrong version'");
     else if (name == "--config")
       value(words.config, "FILE");
+    else if (name == "--output" || name == "-o")
+      value(words.output, "kedge.yaml");
     else
       words.problem = "no option '" + SafeLine(name) + "'; type: kedge --help";
   }
@@ -77,13 +83,16 @@ Words Split(const std::vector<std::string>& arguments) {
 
 bool IsVerb(const std::string& word) {
   return word == "status" || word == "history" || word == "show" || word == "cancel" || word == "clear" ||
-         word == "rollback";
+         word == "rollback" || word == "import-config";
 }
 
 decltype(CommandLine::command) Meaning(const Words& words) {
   const auto& plain = words.plain;
   if (plain.empty()) return WrongUse{"no command; type: " + std::string(kVerbs)};
   const std::string& verb = plain[0];
+  if (verb == kHandlerTest) {
+    return WrongUse{"the options of handler-test stand behind it; type: kedge handler-test FOLDER [OPTIONS]"};
+  }
   if (!IsVerb(verb)) return WrongUse{"no command '" + SafeLine(verb) + "'; type: " + kVerbs};
   const bool wants_job = verb == "show" || verb == "cancel";
   if (words.limit && verb != "history") return WrongUse{"--limit is for: kedge history --limit N"};
@@ -91,6 +100,13 @@ decltype(CommandLine::command) Meaning(const Words& words) {
     return WrongUse{"--force and --reason are for: kedge cancel JOB [--force] [--reason TEXT]"};
   }
   if (words.retry && verb != "rollback") return WrongUse{"--retry is for: kedge rollback --retry"};
+  if (words.output && verb != "import-config") {
+    return WrongUse{"--output is for: kedge import-config FILE [--output kedge.yaml]"};
+  }
+  if (verb == "import-config") {
+    if (plain.size() == 2 && !words.json) return ImportCommand{plain[1], words.output.value_or("")};
+    return WrongUse{"one file, as text; type: kedge import-config FILE [--output kedge.yaml]"};
+  }
   if (plain.size() > (wants_job ? 2u : 1u)) {
     return WrongUse{"'" + SafeLine(plain.back()) + "' is too much; type: kedge " + verb +
                     (wants_job ? " JOB" : "")};
@@ -134,8 +150,14 @@ decltype(CommandLine::command) Meaning(const Words& words) {
 }  // namespace
 
 CommandLine ParseCommandLine(const std::vector<std::string>& arguments, const std::string& version) {
-  const Words words = Split(arguments);
   CommandLine line;
+  if (!arguments.empty() && arguments[0] == kHandlerTest) {
+    const bool help = arguments.size() > 1 && (arguments[1] == "--help" || arguments[1] == "-h");
+    line.command = HandlerTestCommand{{arguments.begin() + 1, arguments.end()}};
+    if (help) line.command = PrintCommand{HelpFor(kHandlerTest)};
+    return line;
+  }
+  const Words words = Split(arguments);
   line.json = words.json;
   line.config = words.config.value_or("");
   if (!words.problem.empty()) {

@@ -23,6 +23,14 @@ struct CancelCommand {
 };
 struct ClearCommand {};
 struct RollbackCommand {};
+struct ImportCommand {
+  std::string file;    // the Device Client's configuration
+  std::string output;  // empty: stdout
+};
+// What stands behind the verb is read by conform/.
+struct HandlerTestCommand {
+  std::vector<std::string> arguments;
+};
 // --help, --version: print this.
 struct PrintCommand {
   std::string text;
@@ -34,13 +42,14 @@ struct WrongUse {
 
 struct CommandLine {
   std::variant<StatusCommand, HistoryCommand, ShowCommand, CancelCommand, ClearCommand, RollbackCommand,
-               PrintCommand, WrongUse>
+               ImportCommand, HandlerTestCommand, PrintCommand, WrongUse>
       command;
   bool json = false;
   std::string config;  // empty: the standard file
 };
 
-// Without the program's name. Options stand before or after the verb; "--" ends them.
+// Without the program's name. Options stand before or after the verb, those of handler-test behind it; "--"
+// ends them.
 CommandLine ParseCommandLine(const std::vector<std::string>& arguments, const std::string& version);
 
 }  // namespace kedge::op

@@ -21,6 +21,9 @@ Commands:
   cancel JOB         call a job off: stop it and undo what it did
   rollback --retry   try again to undo a job that could not be undone
   clear              lift the quarantine, and forget what was kept to undo
+  import-config FILE make a kedge.yaml from the configuration of AWS's Device Client
+  handler-test FOLDER
+                     for authors: does a handler keep its contract?
 
 Options:
   --json             print JSON instead of text
@@ -111,6 +114,63 @@ Examples:
   sudo kedge rollback --retry && kedge status
 )";
 
+constexpr char kImport[] = R"(Make a kedge.yaml from the JSON configuration of AWS's IoT Device Client.
+
+Usage: kedge import-config FILE [--output kedge.yaml]
+
+  -o, --output FILE  write there; a file that exists is never overwritten (default: stdout)
+  -h, --help         print this
+
+FILE is ~/.aws-iot-device-client/aws-iot-device-client.conf of the user that the Device Client runs as. Run this on the
+device, as that user or as root: the files that it names are looked at, for Kedge may not be allowed to use them where
+they are. On stderr stands what has to be done first, and what has no equivalent, with what to do instead. Nothing but
+the output is written.
+
+Examples:
+  sudo kedge import-config /root/.aws-iot-device-client/aws-iot-device-client.conf -o /etc/kedge/kedge.yaml
+
+Exit status: 0 done, 1 not done (each mistake is named), 2 wrong use.
+)";
+
+constexpr char kHandlerTest[] =
+    R"(Find out whether a handler keeps the contract of handlers/PROTOCOL.md.
+
+Usage: kedge handler-test FOLDER [OPTIONS] [-- ARG...]
+
+The handler (a folder, or a single file) is really run with the ARGs, verified, cancelled, killed at random moments
+and rolled back, many times, as kedged would do it, and also with its arguments replaced by odd ones. For its author,
+on a machine that is meant for that: what a handler does not undo stays done. Needs no running kedged, no
+configuration and no network. Run it as the user that kedged runs as, which is root.
+
+What the handler's own verify says is not believed: name what run changes with --watch or --probe. Without them most
+cases end as `not shown`.
+
+  --watch PATH       compare PATH, and all beneath, before and after: content, metadata, what there is. Repeatable
+  --probe COMMAND    its output on stdout has to be the same before and after; words with a comma between them, as
+                     in a runCommand. Repeatable
+  --failing ARGS     arguments, a comma between them, with which run has to fail
+  --rounds N         random moments of each kind (default: 20)
+  --seed S           take the same moments again; they are parts of the time that a run takes
+  --user NAME        run the handler as NAME (the step's runAsUser)
+  --guards FOLDER    where the guards are (default: /usr/lib/kedge/guards)
+  --limit SECONDS    for one run (default: 600)
+  --grace SECONDS    between TERM and KILL of a cancel (default: 2)
+  --config FILE      take search path, limits and containment from this configuration (default: none is read)
+  --keep             keep the folders of all calls, and tell where they are
+  --json             print JSON instead of text
+  -h, --help         print this
+
+Each case is a line: `ok`; `BROKEN`, with what was seen and what the contract says; `not shown`, with the reason, for
+what could not be exercised; `note`, for what the contract does not ask for.
+
+Examples:
+  sudo kedge handler-test ./set-colour --watch /etc/app.conf -- blue
+  sudo kedge handler-test ./stop-app --probe systemctl,show,app.service,-p,ActiveState --rounds 50 --seed 7
+  sudo kedge handler-test /usr/lib/kedge/handlers/download-file --watch /srv -- file:///etc/hostname /srv/name
+
+Exit status: 0 kept, as far as shown; 1 broken; 2 wrong call, or nothing could be tested.
+)";
+
 }  // namespace
 
 std::string HelpFor(const std::string& verb) {
@@ -119,7 +179,9 @@ std::string HelpFor(const std::string& verb) {
   if (verb == "show") return std::string(kShow) + kCommon + kShowExamples;
   if (verb == "cancel") return std::string(kCancel) + kCommon + kCancelExamples;
   if (verb == "rollback") return std::string(kRollback) + kCommon + kRollbackExamples;
+  if (verb == "handler-test") return kHandlerTest;
   if (verb == "clear") return std::string(kClear) + kCommon + kClearExamples;
+  if (verb == "import-config") return kImport;
   return kCommand;
 }
 
