@@ -49,9 +49,9 @@ void TellsOfCleanSurroundings(bool cgroups) {
   std::set<std::string> names;
   for (const auto& [name, value] : environment) names.insert(name);
   CHECK(names == std::set<std::string>{"HOME", "KEDGE_EXECUTION", "KEDGE_GUARDS", "KEDGE_JOB_ID",
-                                       "KEDGE_REBOOTS", "KEDGE_STATE_DIR", "KEDGE_STATUS_FD", "KEDGE_STEP",
-                                       "KEDGE_STEPS", "KEDGE_STEP_NAME", "KEDGE_TASK", "KEDGE_THING",
-                                       "KEDGE_VERB", "KEDGE_VERSION", "LANG", "LOGNAME", "PATH", "SHELL",
+                                       "KEDGE_NO_WAY_BACK", "KEDGE_REBOOTS", "KEDGE_STATE_DIR",
+                                       "KEDGE_STATUS_FD", "KEDGE_STEP", "KEDGE_STEPS", "KEDGE_STEP_NAME",
+                                       "KEDGE_TASK", "KEDGE_THING", "KEDGE_TRIES", "KEDGE_VERB", "KEDGE_VERSION", "LANG", "LOGNAME", "PATH", "SHELL",
                                        "USER"});
   CHECK(environment["KEDGE_JOB_ID"] == "a");
   CHECK(environment["KEDGE_EXECUTION"] == "1");

@@ -16,15 +16,6 @@ namespace {
 
 namespace fs = std::filesystem;
 
-// The guard in a mount namespace of its own, after `mounts` has run there.
-Finished CallAfter(const GuardCase& guard, const std::string& mounts, const std::string& verb,
-                   const std::vector<std::string>& items) {
-  std::vector<std::string> argv = {"/usr/bin/unshare",         "-m", "/bin/sh", "-c",
-                                   mounts + " && exec \"$@\"", "sh"};
-  for (const std::string& word : guard.Command(verb, items)) argv.push_back(word);
-  return Run(argv, guard.environment());
-}
-
 // Folders in folders, `depth` of them, deeper than any path can name; a file in each.
 void Dig(const std::string& folder, int depth) {
   int current = open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -219,34 +210,6 @@ TEST_CASE("files: a tree of any depth that the step made is removed, with few de
   CHECK(restored.status == 0);
   CHECK(fs::is_empty(guard / "tree"));
   CHECK_FALSE(fs::exists(guard / "absent"));
-}
-
-TEST_CASE("files: a mount point in a tree is refused, and one that the step made is not emptied") {
-  if (Run({"/usr/bin/unshare", "-m", "/bin/true"}).status != 0) return;  // not root, or not allowed here
-  const GuardCase guard;
-  fs::create_directories(guard / "tree/mounted");
-  fs::create_directories(guard / "other");
-  WriteAll(guard / "other/precious", "precious");
-  const std::string mount = "mount --bind '" + (guard / "other") + "' '" + (guard / "tree/mounted") + "'";
-  const Finished refused = CallAfter(guard, mount, "snapshot", {guard / "tree"});
-  CHECK(refused.status == 1);
-  CHECK(refused.err.find("/tree/mounted is a mount point") != std::string::npos);
-
-  REQUIRE(guard.Call("snapshot", {guard / "tree"}).status == 0);
-  CHECK(CallAfter(guard, mount, "verify", {guard / "tree"}).out.find("/tree/mounted: is a mount point") !=
-        std::string::npos);
-  CHECK(CallAfter(guard, mount, "restore", {guard / "tree"}).status == 1);
-  CHECK(ReadAll(guard / "other/precious") == "precious");
-
-  // The same beneath something that was added, and would be removed.
-  fs::create_directories(guard / "tree/added/deep");
-  const std::string deep = "mount --bind '" + (guard / "other") + "' '" + (guard / "tree/added/deep") + "'";
-  const Finished restored = CallAfter(guard, deep, "restore", {guard / "tree"});
-  CHECK(restored.status == 1);
-  CHECK(restored.err.find("/added/deep is a mount point now; unmount it") != std::string::npos);
-  CHECK(ReadAll(guard / "other/precious") == "precious");
-  CHECK(guard.Call("restore", {guard / "tree"}).status == 0);
-  CHECK(guard.Call("verify", {guard / "tree"}).status == 0);
 }
 
 }  // namespace kedge::testing

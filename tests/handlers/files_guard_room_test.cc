@@ -6,7 +6,11 @@
 namespace kedge::testing {
 namespace {
 
-bool CanMount() { return Run({"/usr/bin/unshare", "-m", "/bin/true"}).status == 0; }
+bool CanMount() {
+  const bool can = Run({"/usr/bin/unshare", "-m", "/bin/true"}).status == 0;
+  if (!can) MESSAGE("no mounts here (not root, or not allowed): nothing is shown");
+  return can;
+}
 
 Finished InNamespace(const GuardCase& guard, const std::string& script) {
   return Run({"/usr/bin/unshare", "-m", "/bin/sh", "-euc", script, kGuard, guard.state(), guard.place()},
@@ -16,7 +20,7 @@ Finished InNamespace(const GuardCase& guard, const std::string& script) {
 }  // namespace
 
 TEST_CASE("files: too little room for the copies is said before anything is copied") {
-  if (!CanMount()) return;  // not root, or not allowed here
+  if (!CanMount()) return;
   const GuardCase guard;
   WriteAll(guard / "big", std::string(6 << 20, 'x'));
   const Finished finished = InNamespace(guard,

@@ -15,7 +15,7 @@ namespace fs = std::filesystem;
 TEST_CASE("files: a wrong call ends with 2 and the usage, --help with 0") {
   const GuardCase guard;
   const std::string item = guard / "x";
-  CHECK(Run({kGuard, "--help"}).out.starts_with("usage: files snapshot|restore|verify PATH..."));
+  CHECK(Run({kGuard, "--help"}).out.starts_with("usage: files check|snapshot|restore|verify PATH..."));
   for (const std::vector<std::string>& argv : std::vector<std::vector<std::string>>{
            {kGuard}, {kGuard, "snapshot"}, {kGuard, "remove", item}, {kGuard, "--verify", item}}) {
     const Finished finished = Run(argv, guard.environment());

@@ -68,15 +68,19 @@ class Verifier {
       if (was.type == NodeType::kFolder) skipped_ = entry.path;
       return {};
     }
-    if (entry.role == Role::kWay || is.type == NodeType::kAbsent) return {};
+    if (is.type == NodeType::kAbsent) return {};
+    if (entry.role == Role::kWay) {
+      if (is.is_frozen) Differs(entry.path, "is immutable or append-only (chattr), was not");
+      return {};
+    }
+    if (is.is_mount_point) Differs(entry.path, "is a mount point, was none");
     for (const std::string& phrase : MetadataDifferences(was, is)) Differs(entry.path, phrase);
-    if (is.type == NodeType::kFolder) return CompareFolder(entry, is);
+    if (is.type == NodeType::kFolder) return CompareFolder(entry);
     CompareNames(entry, is);
     return CompareContent(entry, is, *pin);
   }
 
-  Result<void> CompareFolder(const Entry& entry, const Node& is) {
-    if (is.is_mount_point) Differs(entry.path, "is a mount point, was none");
+  Result<void> CompareFolder(const Entry& entry) {
     const auto folder = OpenFolder(entry.path);
     if (!folder) return Unexpected(folder.error());
     const auto names = ListFolder(*folder, entry.path);

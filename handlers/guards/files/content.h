@@ -26,6 +26,10 @@ DigestKind KindFor(int file, uint64_t size);
 // kUnavailable: no room.
 Result<std::string> ReadContent(int from, uint64_t size, DigestKind kind, int to, const std::string& path);
 
+// Makes `to`, an empty file, share the blocks of all of `from` (a reflink): at once, and without room. False
+// where the file system cannot, or they lie on different ones; nothing has changed then.
+bool CloneContent(int from, int to);
+
 // SHA-256 of `text`, in hex.
 std::string HashText(const std::string& text);
 

@@ -2,6 +2,8 @@
 
 #include <dirent.h>
 #include <fcntl.h>
+#include <linux/fs.h>
+#include <sys/ioctl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -21,6 +23,14 @@ bool IsMountPoint(int folder, const char* name) {
   struct statx found {};
   return statx(folder, name, AT_SYMLINK_NOFOLLOW | AT_NO_AUTOMOUNT, 0, &found) == 0 &&
          (found.stx_attributes & STATX_ATTR_MOUNT_ROOT) != 0;
+}
+
+// What the step made immutable or append-only has to go like all else.
+void Thaw(int file) {
+  int flags = 0;
+  if (ioctl(file, FS_IOC_GETFLAGS, &flags) != 0 || (flags & (FS_IMMUTABLE_FL | FS_APPEND_FL)) == 0) return;
+  flags &= ~(FS_IMMUTABLE_FL | FS_APPEND_FL);
+  static_cast<void>(ioctl(file, FS_IOC_SETFLAGS, &flags));  // what cannot be removed for it is told then
 }
 
 // Empties a folder with one descriptor at a time, however deep it is: down by name, up by "..", and the way
@@ -64,13 +74,13 @@ class Emptier {
     if (!names) return Unexpected(names.error());
     std::string folder;
     for (const std::string& name : *names) {
-      if (unlinkat(current_.get(), name.c_str(), 0) == 0 || errno == ENOENT) continue;
+      if (Unlink(current_.get(), name, 0) || errno == ENOENT) continue;
       const int why = errno;
       struct stat found {};
       if (fstatat(current_.get(), name.c_str(), &found, AT_SYMLINK_NOFOLLOW) != 0 || !S_ISDIR(found.st_mode))
         return Unexpected(sys::ErrnoError("remove " + Here() + "/" + name, why));
       // Quick for the many that are empty.
-      if (unlinkat(current_.get(), name.c_str(), AT_REMOVEDIR) != 0 && folder.empty()) folder = name;
+      if (!Unlink(current_.get(), name, AT_REMOVEDIR) && folder.empty()) folder = name;
     }
     return folder;
   }
@@ -96,8 +106,7 @@ class Emptier {
     if (found.st_dev != level.device || found.st_ino != level.inode)
       return Unexpected(ErrorKind::kBusy,
                         Here() + "/" + level.name + " was moved while it was being removed");
-    if (unlinkat(parent.get(), level.name.c_str(), AT_REMOVEDIR) != 0)
-      return Failed("remove " + Here() + "/" + level.name);
+    if (!Unlink(parent.get(), level.name, AT_REMOVEDIR)) return Failed("remove " + Here() + "/" + level.name);
     current_ = std::move(parent);
     return {};
   }
@@ -108,6 +117,19 @@ class Emptier {
 };
 
 }  // namespace
+
+bool Unlink(int folder, const std::string& name, int flags) {
+  if (unlinkat(folder, name.c_str(), flags) == 0) return true;
+  if (errno != EPERM) return false;
+  struct stat found {};
+  const bool may_be_frozen = fstatat(folder, name.c_str(), &found, AT_SYMLINK_NOFOLLOW) == 0 &&
+                             (S_ISREG(found.st_mode) || S_ISDIR(found.st_mode));
+  // Nothing else is opened: a fifo or a device would answer.
+  const sys::Fd file(
+      may_be_frozen ? openat(folder, name.c_str(), O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC) : -1);
+  if (file) Thaw(file.get());
+  return unlinkat(folder, name.c_str(), flags) == 0;
+}
 
 std::pair<std::string, std::string> SplitPath(const std::string& path) {
   const size_t slash = path.rfind('/');
@@ -202,7 +224,7 @@ Result<void> SyncFolder(const sys::Fd& folder, const std::string& path) {
 
 Result<void> RemoveTree(const Place& place) {
   const int folder = place.folder.get();
-  if (unlinkat(folder, place.name.c_str(), 0) == 0 || errno == ENOENT) return {};
+  if (Unlink(folder, place.name, 0) || errno == ENOENT) return {};
   const int why = errno;
   if (IsMountPoint(folder, place.name.c_str()))
     return Unexpected(ErrorKind::kDenied, place.path + " is a mount point now; unmount it");
@@ -210,7 +232,7 @@ Result<void> RemoveTree(const Place& place) {
   if (fstatat(folder, place.name.c_str(), &found, AT_SYMLINK_NOFOLLOW) != 0 || !S_ISDIR(found.st_mode))
     return Unexpected(sys::ErrnoError("remove " + place.path, why));
   if (auto emptied = Emptier(place).Run(); !emptied) return emptied;
-  if (unlinkat(folder, place.name.c_str(), AT_REMOVEDIR) != 0) return Failed("remove " + place.path);
+  if (!Unlink(folder, place.name, AT_REMOVEDIR)) return Failed("remove " + place.path);
   return {};
 }
 
@@ -230,8 +252,9 @@ Result<void> PutInPlace(const Place& place, const Node& is, const std::string& m
     const auto replaced = Beside(place, made);
     return replaced ? RemoveTree(*replaced) : Result<void>(Unexpected(replaced.error()));
   }
-  if (errno != EINVAL && errno != ENOSYS) return Failed("put " + place.path + " back");
-  if (auto removed = RemoveTree(place); !removed) return removed;  // a file system without exchange
+  // EXDEV: an overlay, and the folder that stands there is of a lower layer.
+  if (errno != EINVAL && errno != ENOSYS && errno != EXDEV) return Failed("put " + place.path + " back");
+  if (auto removed = RemoveTree(place); !removed) return removed;  // cannot be exchanged
   return rename_over();
 }
 

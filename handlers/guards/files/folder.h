@@ -34,6 +34,8 @@ Result<sys::Fd> EnterFolder(const Place& place);
 Result<std::vector<std::string>> ListFolder(const sys::Fd& folder, const std::string& path);
 Result<void> SyncFolder(const sys::Fd& folder, const std::string& path);
 
+// unlinkat(2), also of what the step made immutable or append-only. False, with errno, when it cannot be.
+bool Unlink(int folder, const std::string& name, int flags);
 // Removes what is at `place`, and everything beneath it, to any depth. A mount point beneath it is an error:
 // what is mounted there is not ours to empty. Nothing there is fine.
 Result<void> RemoveTree(const Place& place);

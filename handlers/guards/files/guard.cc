@@ -20,13 +20,14 @@ constexpr int kWrongCall = 2;
 constexpr int kCannotTell = 3;
 
 constexpr char kUsage[] =
-    "usage: files snapshot|restore|verify PATH...\n"
+    "usage: files check|snapshot|restore|verify PATH...\n"
     "Guards files, folders, symbolic links, and the absence of them. The folder KEDGE_STATE_DIR keeps the "
     "snapshot.\n"
+    "  check     0: PATHs can be kept and put back; 1: not, and why; changes nothing\n"
     "  snapshot  keeps PATHs as they are now; changes nothing; the first complete snapshot stays\n"
     "  restore   puts them back; may be called again at any time; does nothing without a complete snapshot\n"
     "  verify    0: all as it was; 1: differences, one a line; 3: cannot tell\n"
-    "PATHs are absolute and the same for all three. See FILES.md.\n";
+    "PATHs are absolute and the same for all. See FILES.md.\n";
 
 void Say(const std::string& line) { std::printf("%s\n", line.c_str()); }
 void Complain(const std::string& line) { std::fprintf(stderr, "files: %s\n", Printable(line).c_str()); }
@@ -34,6 +35,10 @@ void Complain(const std::string& line) { std::fprintf(stderr, "files: %s\n", Pri
 bool AreSameItems(const Manifest& manifest, const std::vector<std::string>& paths) {
   return std::equal(manifest.items.begin(), manifest.items.end(), paths.begin(), paths.end(),
                     [](const Item& item, const std::string& path) { return item.written == path; });
+}
+
+bool IsVerb(const std::string& word) {
+  return word == "check" || word == "snapshot" || word == "restore" || word == "verify";
 }
 
 int Snapshot(const SnapshotFolder& folder, const std::vector<std::string>& paths) {
@@ -56,6 +61,13 @@ int Snapshot(const SnapshotFolder& folder, const std::vector<std::string>& paths
   }
   Say("snapshot of " + std::to_string(taken->entries.size()) + " entries");
   return kDone;
+}
+
+int Check(const SnapshotFolder& folder, const std::vector<std::string>& paths) {
+  const auto fit = folder.Check(paths);
+  if (fit) return kDone;
+  Complain(fit.error().message);
+  return kFailed;
 }
 
 int RestoreAll(const SnapshotFolder& folder, const Manifest& manifest) {
@@ -104,10 +116,13 @@ int RunGuard(const std::vector<std::string>& arguments, const std::string& state
     return kDone;
   }
   const std::string verb = arguments.empty() ? "" : arguments[0];
-  if (arguments.size() < 2 || (verb != "snapshot" && verb != "restore" && verb != "verify")) {
+  if (arguments.size() < 2 || !IsVerb(verb)) {
     std::fputs(kUsage, stderr);
     return kWrongCall;
   }
+  const std::vector<std::string> paths(arguments.begin() + 1, arguments.end());
+  // Before the job is accepted its folder may not be there.
+  if (verb == "check" && state_folder.starts_with('/')) return Check(SnapshotFolder(state_folder), paths);
   struct stat found {};
   if (!state_folder.starts_with('/') || stat(state_folder.c_str(), &found) != 0 || !S_ISDIR(found.st_mode)) {
     Complain("KEDGE_STATE_DIR has to be the absolute path of a folder, it is '" + state_folder + "'");
@@ -115,7 +130,6 @@ int RunGuard(const std::vector<std::string>& arguments, const std::string& state
   }
   umask(077);
   const SnapshotFolder folder(state_folder);
-  const std::vector<std::string> paths(arguments.begin() + 1, arguments.end());
   if (verb == "snapshot") return Snapshot(folder, paths);
   return RestoreOrVerify(folder, paths, verb == "restore");
 }

@@ -13,26 +13,41 @@ namespace {
 
 Unexpected Failed(const std::string& what) { return Unexpected(sys::ErrnoError(what, errno)); }
 
+Result<sys::Fd> OpenCopy(const SnapshotFolder& folder, const Entry& entry, int flags) {
+  const std::string path = folder.CopyPath(entry.copy);
+  sys::Fd copy(open(path.c_str(), flags | O_NOFOLLOW | O_CLOEXEC));
+  if (!copy && errno == ENOENT)
+    return Unexpected(ErrorKind::kCorrupt,
+                      "the copy of " + entry.path +
+                          " is gone: an earlier restore put it in place, for the disk was full, and "
+                          "something has changed that file since");
+  if (!copy) return Failed("open " + path);
+  return copy;
+}
+
+// `to`: -1, or an empty file that can be read too.
 Result<void> WriteContent(const SnapshotFolder& folder, const Entry& entry, int to) {
   const std::string copy_path = folder.CopyPath(entry.copy);
-  const sys::Fd copy(open(copy_path.c_str(), O_RDONLY | O_NOFOLLOW | O_CLOEXEC));
-  if (!copy) return Failed("open " + copy_path);
-  const auto digest = ReadContent(copy.get(), entry.node.size, KindOfDigest(entry.digest), to, entry.path);
+  const auto copy = OpenCopy(folder, entry, O_RDONLY);
+  if (!copy) return Unexpected(copy.error());
+  const bool is_shared = to >= 0 && entry.node.size > 0 && CloneContent(copy->get(), to);
+  const auto digest = ReadContent(is_shared ? to : copy->get(), entry.node.size, KindOfDigest(entry.digest),
+                                  is_shared ? -1 : to, entry.path);
   if (!digest) return Unexpected(digest.error());
   if (*digest != entry.digest)
     return Unexpected(ErrorKind::kCorrupt, copy_path + ", the copy of " + entry.path + ", is damaged");
   return {};
 }
 
-Result<void> MakeFile(const SnapshotFolder& folder, const Entry& entry, const Place& place) {
+Result<void> MakeFile(const SnapshotFolder& folder, const Entry& entry, const Place& place, Durable durable) {
   const sys::Fd file(
-      openat(place.folder.get(), place.name.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600));
+      openat(place.folder.get(), place.name.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600));
   if (!file) return Failed("create " + place.path);
   if (auto written = WriteContent(folder, entry, file.get()); !written) return written;
   const auto pin = Pin::Take(place);
   if (!pin) return Unexpected(pin.error());
   if (auto applied = pin->Apply(entry.node); !applied) return applied;
-  if (fsync(file.get()) != 0) return Failed("fsync " + place.path);
+  if (durable == Durable::kNow && fsync(file.get()) != 0) return Failed("fsync " + place.path);
   return {};
 }
 
@@ -45,16 +60,29 @@ int MakeOther(const Node& node, const Place& place) {
 
 }  // namespace
 
-Result<void> Make(const SnapshotFolder& folder, const Entry& entry, const Place& place) {
-  if (entry.node.type == NodeType::kFile) return MakeFile(folder, entry, place);
+Result<void> Make(const SnapshotFolder& folder, const Entry& entry, const Place& place, Durable durable) {
+  if (entry.node.type == NodeType::kFile) return MakeFile(folder, entry, place, durable);
   if (MakeOther(entry.node, place) != 0) return Failed("create " + place.path);
   const auto pin = Pin::Take(place);
   if (!pin) return Unexpected(pin.error());
   return pin->Apply(entry.node);
 }
 
+Result<void> MakeOfCopy(const SnapshotFolder& folder, const Entry& entry, const Place& place) {
+  if (auto sound = WriteContent(folder, entry, -1); !sound) return sound;
+  const std::string copy_path = folder.CopyPath(entry.copy);
+  if (linkat(AT_FDCWD, copy_path.c_str(), place.folder.get(), place.name.c_str(), 0) != 0)
+    return Failed("link " + copy_path + " to " + place.path);
+  const auto pin = Pin::Take(place);
+  if (!pin) return Unexpected(pin.error());
+  if (auto applied = pin->Apply(entry.node); !applied) return applied;
+  const auto file = pin->Open(O_RDONLY);
+  if (!file || fsync(file->get()) != 0) return Failed("fsync " + place.path);
+  return {};
+}
+
 Result<void> Rewrite(const SnapshotFolder& folder, const Entry& entry, const Pin& pin) {
-  const auto file = pin.Open(O_WRONLY);
+  const auto file = pin.Open(O_RDWR);
   if (!file) return Unexpected(file.error());
   if (ftruncate(file->get(), 0) != 0) return Failed("empty " + entry.path);
   if (auto written = WriteContent(folder, entry, file->get()); !written) return written;

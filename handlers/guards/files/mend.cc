@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <utility>
 
 #include "guards/files/compare.h"
 #include "guards/files/folder.h"
@@ -12,9 +13,17 @@
 namespace kedge::files {
 namespace {
 
+// So many files stand twice at most until they are synced together.
+constexpr size_t kMostWaiting = 1000;
+
 // The folder that something would be in is gone, and so is that.
 Result<void> MissingIsFine(const Error& error) {
   return error.kind == ErrorKind::kNotFound ? Result<void>{} : Unexpected(error);
+}
+
+// What is mounted is somebody else's, and not to be changed.
+Unexpected MountedOver(const std::string& path) {
+  return Unexpected(ErrorKind::kDenied, path + " is a mount point now; unmount it");
 }
 
 }  // namespace
@@ -24,40 +33,112 @@ void Mender::Touched(const std::string& path) {
   touched_.insert(SplitPath(path).first);
 }
 
-Result<void> Mender::Replace(size_t index, const Node& is) {
+Result<void> Mender::Replace(size_t index, const Node& is, Durable durable) {
   const Entry& entry = At(index);
   const auto place = PlaceOf(entry.path);
   if (!place) return Unexpected(place.error());
-  const std::string temporary = TemporaryName(manifest_, index);
-  const auto beside = Beside(*place, temporary);
+  const auto beside = Beside(*place, TemporaryName(manifest_, index));
   if (!beside) return Unexpected(beside.error());
-  if (is.is_mount_point)
-    return Unexpected(ErrorKind::kDenied, entry.path + " is a mount point now; unmount it");
-  Node replaced = is;
+  if (is.is_mount_point) return MountedOver(entry.path);
   auto made = RemoveTree(*beside);  // a folder on the way is made before temporary names are cleared
-  if (made) made = Make(folder_, entry, *beside);
-  if (!made && made.error().kind == ErrorKind::kUnavailable && is.type != NodeType::kAbsent) {
-    // The disk is full: what stands there has to go anyway, so let it make the room.
+  if (made) made = Make(folder_, entry, *beside, durable);
+  bool is_full = !made && made.error().kind == ErrorKind::kUnavailable;
+  if (is_full && !waiting_.empty()) {
+    // What waits to replace something makes room by doing so.
     static_cast<void>(RemoveTree(*beside));
-    made = RemoveTree(*place);
-    if (made) made = Make(folder_, entry, *beside);
+    Settle();
+    made = Make(folder_, entry, *beside, durable);
+    is_full = !made && made.error().kind == ErrorKind::kUnavailable;
+  }
+  if (is_full) return ReplaceOnFullDisk(index, is, *place, *beside);
+  if (made && durable == Durable::kLater) return Wait(index, is, *place);
+  if (made) made = PutInPlace(*place, is, beside->name, entry.node);
+  // The first failure is what counts.
+  if (!made) static_cast<void>(RemoveTree(*beside));
+  if (made) Touched(entry.path);
+  return made;
+}
+
+Result<void> Mender::ReplaceOnFullDisk(size_t index, const Node& is, const Place& place,
+                                       const Place& beside) {
+  const Entry& entry = At(index);
+  static_cast<void>(RemoveTree(beside));
+  Node replaced = is;
+  // The copy itself goes there, which needs no room.
+  const bool is_copy = entry.node.type == NodeType::kFile && MakeOfCopy(folder_, entry, beside).has_value();
+  auto made = Result<void>{};
+  if (!is_copy) {
+    // Nor can the copy: what stands there has to go anyway, so let it make the room.
+    static_cast<void>(RemoveTree(beside));
+    if (is.type != NodeType::kAbsent) made = RemoveTree(place);
+    if (made) made = Make(folder_, entry, beside, Durable::kNow);
     replaced = Node{};
   }
-  if (made) made = PutInPlace(*place, replaced, temporary, entry.node);
-  if (!made) {
-    static_cast<void>(RemoveTree(*beside));  // the first failure is what counts
-    return made;
-  }
-  Touched(entry.path);
+  if (made) made = PutInPlace(place, replaced, beside.name, entry.node);
+  if (made) Touched(entry.path);
+  // Also when all is well: renaming one name of a file over another does nothing, and leaves both. That is
+  // how a restore finds it that was killed before the copy's own name went.
+  auto removed = RemoveTree(beside);
+  if (!made || !removed) return made ? removed : made;
+  if (!is_copy) return {};
+  // In this order: without its own name the copy must not be lost with a folder that was not written yet.
+  if (auto synced = SyncFolder(place.folder, place.path); !synced) return synced;
+  return folder_.DropCopy(entry.copy);
+}
+
+Result<void> Mender::Wait(size_t index, const Node& is, const Place& place) {
+  waiting_.push_back({index, is});
+  if (auto added = disks_.Add(place.folder, place.path); !added) return added;
+  if (waiting_.size() >= kMostWaiting) Settle();
   return {};
 }
 
-Result<void> Mender::PutBack(size_t index, const Node& is, size_t here, size_t outside) {
+void Mender::Settle() {
+  const auto complain = [this](const Result<void>& result) {
+    if (!result) failures_.push_back(result.error());
+  };
+  const auto synced = disks_.Run();
+  complain(synced);
+  for (const auto& [index, is] : std::exchange(waiting_, {})) {
+    const Entry& entry = At(index);
+    const auto place = PlaceOf(entry.path);
+    const std::string temporary = TemporaryName(manifest_, index);
+    const auto beside = place ? Beside(*place, temporary) : Unexpected(place.error());
+    if (!beside) {
+      complain(Unexpected(beside.error()));
+      continue;
+    }
+    const auto put = synced ? PutInPlace(*place, is, temporary, entry.node) : synced;
+    if (put) Touched(entry.path);
+    if (!put) static_cast<void>(RemoveTree(*beside));
+    if (synced) complain(put);
+  }
+}
+
+std::vector<Error> Mender::Finish() {
+  Settle();
+  return std::exchange(failures_, {});
+}
+
+Result<void> Mender::SyncFile(const Pin& pin, const Place& place) {
+  if (++synced_ > kFewSyncs) return disks_.Add(place.folder, place.path);
+  const auto file = pin.Open(O_RDONLY);
+  if (!file) return Unexpected(file.error());
+  if (fsync(file->get()) != 0) return Unexpected(sys::ErrnoError("fsync " + place.path, errno));
+  return {};
+}
+
+Result<void> Mender::PutBack(size_t index, const Node& is, size_t here, size_t outside, bool may_wait) {
   const Entry& entry = At(index);
-  if (is.type != entry.node.type) return Replace(index, is);
+  if (is.is_mount_point) return MountedOver(entry.path);
+  const auto replace = [&] {
+    const bool waits = may_wait && entry.node.type == NodeType::kFile && ++synced_ > kFewSyncs;
+    return Replace(index, is, waits ? Durable::kLater : Durable::kNow);
+  };
+  if (is.type != entry.node.type) return replace();
   const bool is_original = IsSameInode(entry.node, is);
   // A name that the step added leads to something that is not ours to change: leave that, and make our own.
-  if (is.names > here + (is_original ? outside : 0)) return Replace(index, is);
+  if (is.names > here + (is_original ? outside : 0)) return replace();
   const auto place = PlaceOf(entry.path);
   if (!place) return Unexpected(place.error());
   auto pin = Pin::Take(*place);
@@ -71,15 +152,12 @@ Result<void> Mender::PutBack(size_t index, const Node& is, size_t here, size_t o
   }
   if (!*same) {
     pin->Release();  // while it is held, removing the file gives no room
-    return Replace(index, is);
+    return replace();
   }
   if (MetadataDifferences(entry.node, is).empty()) return {};
   if (auto applied = pin->Apply(entry.node); !applied) return applied;
   Touched(entry.path);
-  if (entry.node.type != NodeType::kFile) return {};
-  const auto file = pin->Open(O_RDONLY);
-  if (!file || fsync(file->get()) != 0) return Unexpected(sys::ErrnoError("fsync " + entry.path, errno));
-  return {};
+  return entry.node.type == NodeType::kFile ? SyncFile(*pin, *place) : Result<void>{};
 }
 
 Result<void> Mender::LinkTo(size_t anchor, size_t index, const Node& is) {
@@ -125,7 +203,7 @@ Result<void> Mender::Remove(const std::string& path) {
 Result<void> Mender::RemoveIfEmpty(const std::string& path) {
   const auto place = PlaceOf(path);
   if (!place) return MissingIsFine(place.error());
-  if (unlinkat(place->folder.get(), place->name.c_str(), AT_REMOVEDIR) == 0) Touched(path);
+  if (Unlink(place->folder.get(), place->name, AT_REMOVEDIR)) Touched(path);
   return {};
 }
 

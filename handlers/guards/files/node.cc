@@ -1,6 +1,8 @@
 #include "guards/files/node.h"
 
 #include <fcntl.h>
+#include <linux/fs.h>
+#include <sys/ioctl.h>
 #include <sys/stat.h>
 #include <sys/xattr.h>
 #include <unistd.h>
@@ -95,6 +97,18 @@ Result<sys::Fd> Pin::Open(int flags) const {
   return file;
 }
 
+Result<void> Pin::Thaw() const {
+  const auto file = Open(O_RDONLY);
+  if (!file) return Unexpected(file.error());
+  int flags = 0;
+  if (ioctl(file->get(), FS_IOC_GETFLAGS, &flags) != 0) return Failed("read the flags of " + path_);
+  flags &= ~(FS_IMMUTABLE_FL | FS_APPEND_FL);
+  if (ioctl(file->get(), FS_IOC_SETFLAGS, &flags) != 0)
+    return Failed("make " + path_ + " changeable (chattr -i -a)");
+  if (fsync(file->get()) != 0) return Failed("fsync " + path_);
+  return {};
+}
+
 Result<Node> Pin::Look() const {
   Node node;
   if (!fd_) return node;
@@ -114,6 +128,7 @@ Result<Node> Pin::Look() const {
   node.disk_bytes = found.stx_blocks * 512;
   node.changed = TimeFrom(found.stx_ctime);
   node.is_mount_point = (found.stx_attributes & STATX_ATTR_MOUNT_ROOT) != 0;
+  node.is_frozen = (found.stx_attributes & (STATX_ATTR_IMMUTABLE | STATX_ATTR_APPEND)) != 0;
   node.is_device = S_ISCHR(found.stx_mode) || S_ISBLK(found.stx_mode);
   if (node.type == NodeType::kLink) {
     auto target = ReadGrowing("read the link " + path_, [this](char* buffer, size_t size) {
@@ -207,6 +222,7 @@ std::vector<std::string> MetadataDifferences(const Node& was, const Node& is) {
   differs("owner", std::to_string(is.uid), std::to_string(was.uid));
   differs("group", std::to_string(is.gid), std::to_string(was.gid));
   differs("mtime", ToText(is.mtime), ToText(was.mtime));
+  if (is.is_frozen && !was.is_frozen) phrases.emplace_back("is immutable or append-only (chattr), was not");
   for (const auto& [name, value] : was.xattrs) {
     const auto found = is.xattrs.find(name);
     if (found == is.xattrs.end())

@@ -44,6 +44,8 @@ struct Node {
   uint64_t disk_bytes = 0;
   Time changed;
   bool is_mount_point = false;
+  // chattr +i or +a: nobody changes, removes or renames it, and nothing is removed from such a folder.
+  bool is_frozen = false;
   bool is_device = false;  // kOther: a device; otherwise a socket
 };
 
@@ -65,6 +67,8 @@ class Pin {
   // Opens the pinned file itself. `flags`: O_RDONLY or O_WRONLY.
   Result<sys::Fd> Open(int flags) const;
   Result<Node> Look() const;
+  // Takes the flags away that make it is_frozen (a file or a folder).
+  Result<void> Thaw() const;
   // Gives it the owner, extended attributes, mode and mtime of `want`; touches only what differs.
   Result<void> Apply(const Node& want) const;
 

@@ -35,9 +35,10 @@ class Restorer {
         groups[entry.same_as.value_or(i)].push_back(i);
     }
     for (const auto& [leader, members] : groups) RestoreGroup(members);
+    for (Error& failure : mender_.Finish()) Complain(Unexpected(std::move(failure)));
     ForEachBackwards([this](size_t index) { return FinishFolder(index); });
     ForEachBackwards([this](size_t index) { return RemoveEmptyWay(index); });
-    for (const std::string& path : mender_.touched()) Complain(Sync(path));
+    SyncTouched();
     return {mender_.count(), std::move(complaints_)};
   }
 
@@ -68,10 +69,17 @@ class Restorer {
     for (size_t i = manifest_.entries.size(); i-- > 0;) Do(i, act);
   }
 
+  // What the step made immutable is made changeable on the way: nothing that is guarded was.
   Result<Node> LookAtEntry(size_t index) const {
     const auto place = PlaceOf(At(index).path);
     if (!place) return Unexpected(place.error());
-    return LookAt(*place);
+    const auto pin = Pin::Take(*place);
+    if (!pin) return Unexpected(pin.error());
+    auto is = pin->Look();
+    if (!is || !is->is_frozen || is->is_mount_point) return is;
+    if (is->type != NodeType::kFile && is->type != NodeType::kFolder) return is;
+    if (auto thawed = pin->Thaw(); !thawed) return Unexpected(thawed.error());
+    return is;
   }
 
   Result<void> MakeWay(size_t index) {
@@ -136,8 +144,9 @@ class Restorer {
       return name.second.inode == is.inode && name.second.device == is.device;
     });
     const size_t outside = At(anchor).node.names - std::min<size_t>(members.size(), At(anchor).node.names);
-    if (auto put = mender_.PutBack(anchor, is, static_cast<size_t>(here), outside); !put)
+    if (auto put = mender_.PutBack(anchor, is, static_cast<size_t>(here), outside, members.size() == 1); !put)
       return Complain(put);
+    if (names.size() == 1) return;
     const auto now = LookAtEntry(anchor);
     if (!now) return Complain(Unexpected(now.error()));
     for (size_t i = 1; i < names.size(); ++i) {
@@ -161,11 +170,17 @@ class Restorer {
     return mender_.RemoveIfEmpty(entry.path);
   }
 
-  // A touched folder may have been removed afterwards, as an empty one on the way.
-  Result<void> Sync(const std::string& path) const {
-    const auto folder = OpenFolder(path);
-    if (!folder && folder.error().kind == ErrorKind::kNotFound) return {};
-    return folder ? SyncFolder(*folder, path) : Result<void>(Unexpected(folder.error()));
+  void SyncTouched() {
+    DiskSync disks;
+    for (const std::string& path : mender_.touched()) {
+      const auto folder = OpenFolder(path);
+      if (folder)
+        Complain(mender_.touched().size() > kFewSyncs ? disks.Add(*folder, path) : SyncFolder(*folder, path));
+      else if (folder.error().kind !=
+               ErrorKind::kNotFound)  // removed afterwards: it was an empty one on the way
+        Complain(Unexpected(folder.error()));
+    }
+    Complain(disks.Run());
   }
 
   const Manifest& manifest_;

@@ -51,6 +51,7 @@ class Scanner {
       node = *std::move(looked);
       if (node.type != NodeType::kAbsent && node.type != NodeType::kFolder)
         return Unexpected(ErrorKind::kDenied, Printable(path) + " is " + Describe(node) + ", not a folder");
+      if (auto thawed = CheckThawed(path, node); !thawed) return Unexpected(thawed.error());
     }
     const bool is_there = node.type == NodeType::kFolder;
     if (ways_.insert(path).second) Add(Role::kWay, path, std::move(node));
@@ -82,6 +83,14 @@ class Scanner {
     return {};
   }
 
+  static Result<void> CheckThawed(const std::string& path, const Node& node) {
+    if (!node.is_frozen) return {};
+    return Unexpected(ErrorKind::kDenied,
+                      Printable(path) +
+                          " is immutable or append-only (chattr +i, +a) and could not be put back; take "
+                          "that flag away, or name what the step changes");
+  }
+
   static Result<void> CheckFit(const std::string& path, const Node& node) {
     if (node.is_mount_point)
       return Unexpected(ErrorKind::kDenied,
@@ -89,7 +98,7 @@ class Scanner {
     if (node.type == NodeType::kOther)
       return Unexpected(ErrorKind::kDenied,
                         Printable(path) + " is " + Describe(node) + " and cannot be guarded");
-    return {};
+    return CheckThawed(path, node);
   }
 
   std::vector<Entry> entries_;

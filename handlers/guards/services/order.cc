@@ -1,0 +1,42 @@
+#include "guards/services/order.h"
+
+#include <algorithm>
+
+namespace kedge::services {
+namespace {
+
+bool IsIn(const std::vector<std::string>& units, const std::string& unit) {
+  return std::find(units.begin(), units.end(), unit) != units.end();
+}
+
+// Whether `unit` is started after one of `others`.
+bool HasToWait(const UnitState& unit, const std::vector<std::string>& others) {
+  const auto after = unit.relations.find("After");
+  return after != unit.relations.end() &&
+         std::any_of(after->second.begin(), after->second.end(),
+                     [&](const std::string& other) { return other != unit.id && IsIn(others, other); });
+}
+
+}  // namespace
+
+std::vector<std::string> InStartOrder(const std::vector<std::string>& units,
+                                      const std::vector<UnitState>& states) {
+  std::vector<std::string> rest;
+  std::vector<std::string> unknown;
+  const auto state_of = [&states](const std::string& unit) {
+    return std::find_if(states.begin(), states.end(), [&unit](const UnitState& s) { return s.id == unit; });
+  };
+  for (const std::string& unit : units) (state_of(unit) == states.end() ? unknown : rest).push_back(unit);
+  std::vector<std::string> ordered;
+  while (!rest.empty()) {
+    auto next = std::find_if(rest.begin(), rest.end(),
+                             [&](const std::string& unit) { return !HasToWait(*state_of(unit), rest); });
+    if (next == rest.end()) next = rest.begin();  // a circle, which systemd breaks somewhere too
+    ordered.push_back(*next);
+    rest.erase(next);
+  }
+  ordered.insert(ordered.end(), unknown.begin(), unknown.end());
+  return ordered;
+}
+
+}  // namespace kedge::services
