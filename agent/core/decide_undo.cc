@@ -131,17 +131,25 @@ void Decider::OnTaskEndedRollingBack(const TaskEnded& event) {
     return Say("the agent ends; the next start goes on from here");
   }
   if (!Succeeded(event.ending)) return UndoTaskFailed(event);
+  // What could not be told the last time can be told now.
+  std::erase_if(
+      execution.findings.not_verified,
+      [what = TaskLabel(*execution.task)](const std::string& entry) { return entry.starts_with(what); });
   execution.task.reset();
   ++execution.undo_next;
   NextUndo();
+}
+
+std::string Decider::TaskLabel(const Task& task) {
+  return std::string(ToString(task.kind)) + (task.guard.empty() ? "" : " " + task.guard) + " of " +
+         StepLabel(task.step);
 }
 
 void Decider::UndoTaskFailed(const TaskEnded& event) {
   Execution& execution = current();
   const Task task = *execution.task;
   execution.task.reset();
-  const std::string what = std::string(ToString(task.kind)) + (task.guard.empty() ? "" : " " + task.guard) +
-                           " of " + StepLabel(task.step);
+  const std::string what = TaskLabel(task);
   const bool cannot_tell = IsVerification(task.kind) && CannotTell(event);
   if (cannot_tell && PassedOver(execution.findings, what)) {
     ++execution.undo_next;

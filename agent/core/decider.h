@@ -138,7 +138,8 @@ class Decider {
   void Say(std::string words) { refined_ = std::move(words); }
   void Note(const char* kind, std::string text, std::optional<size_t> step = {}, std::string detail = {});
   std::string NextToken();
-  std::string StepLabel(size_t index);  // "step 2/3 'configure'"
+  std::string StepLabel(size_t index);      // "step 2/3 'configure'"
+  std::string TaskLabel(const Task& task);  // "verify-guard files of step 2/3 'configure'"
 
   // Asking.
   void WantNext(int64_t due, int doubts = 0);

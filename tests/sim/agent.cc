@@ -52,7 +52,11 @@ void World::Deliver(What what, bool again) {
   if (held_) return inbox_.push_back({std::move(what), again});
   if (auto* offer = std::get_if<Offered>(&what); offer != nullptr && !state_.current) {
     const auto execution = service_.Find(offer->execution.id);
-    if (execution) offer->admission = scenario_->jobs[service_.executions[*execution].job].admission;
+    if (execution) {
+      const SimJob& job = scenario_->jobs[service_.executions[*execution].job];
+      const bool plain = job.renews == Renews::kSame || job.refused;
+      offer->admission = plain ? job.admission : AdmissionOf(job, *offer->execution.document);
+    }
   }
   TakeStalled(&what);
   if (std::holds_alternative<CancelRequested>(what)) cancel_asked_ = true;
@@ -199,8 +203,14 @@ void World::Do(const StartTask& start) {
   if (start.task.kind == TaskKind::kRun) {
     ++now.runs;
     now.run_boot = boot_;
-    now.wants_reboot = now.rolled_back = false;
+    now.wants_reboot = now.rolled_back = now.wants_later = now.proved = false;
     now.restored = {};
+    now.verified = {};
+    now.ran_on = connection_;
+  }
+  if (start.task.kind == TaskKind::kCheck) {
+    now.checked[SlotOf(start.task.guard)].reset();
+    now.check_waits = false;
   }
   NumberedChild child;
   child.serial = next_serial_++;
@@ -293,6 +303,11 @@ void World::On(AgentStarts&) {
   agent_up_ = true;
   ++life_;
   state_ = *journal_;
+  if (link_) {  // kedge-link connects anew with each life of the agent
+    ++connection_;
+    link_waits_ = IsCutOff();
+    if (link_waits_) LinkGoes();
+  }
   ForgetWhatIsNotDurable();
   Tell("the agent starts, life " + std::to_string(life_) + " on boot " + std::to_string(boot_));
   // As the store does: a journal that cannot be written, or was lost and has taken no commit since, is told

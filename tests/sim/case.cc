@@ -101,14 +101,17 @@ std::vector<std::string> RunCase(const Case& c, std::vector<std::string>* story)
       healed = true;
       world.Heal();
     } else if (world.NoticesLost() && !reconnected) {
-      reconnected = world.Apply({FaultKind::kLinkDown, world.operations(), 1});
+      reconnected = true;  // nothing to be done for a device that has cut itself off
+      world.Apply({FaultKind::kLinkDown, world.operations(), 1});
     } else if (world.JournalLags() && !restarted) {
-      restarted = world.Apply({FaultKind::kKillNone, world.operations(), 0});
+      restarted = true;
+      world.Apply({FaultKind::kKillNone, world.operations(), 0});
     } else {
       break;
     }
   }
   if (world.broken().empty()) world.CheckAtRest();
+  if (world.broken().empty() && c.faults.empty()) world.CheckCalmEnd();
   return world.broken();
 }
 

@@ -66,6 +66,34 @@ void KeepAndTell(Scenario& scenario, uint64_t seed) {
   }
 }
 
+// Waiting, connections and what guards say, in every third seed; likewise.
+void WaitAndConnect(Scenario& scenario, uint64_t seed) {
+  static constexpr Net kNets[] = {Net::kGood, Net::kGood, Net::kSlow, Net::kLate, Net::kCut, Net::kCutAtOnce};
+  static constexpr WayBack kWays[] = {WayBack::kExact,    WayBack::kExact,       WayBack::kExact,
+                                      WayBack::kNotExact, WayBack::kUnknownVerb, WayBack::kCrashes};
+  static constexpr Renews kRenews[] = {Renews::kSame, Renews::kUrls, Renews::kUrls, Renews::kAnother,
+                                       Renews::kNone};
+  if (seed % 3 != 1) return;
+  Dice dice(seed * 0xd1342543de82ef95ull + 3);
+  const auto times = [&dice] { return dice.OneIn(5) ? kForEver : static_cast<int>(1 + dice.Below(4)); };
+  scenario.no_way_back_runs = dice.OneIn(2);
+  for (SimJob& job : scenario.jobs) {
+    job.renews = kRenews[dice.Below(std::size(kRenews))];
+    for (SimStep& step : job.steps) {
+      if (dice.OneIn(3)) step.later = times();
+      if (step.check && dice.OneIn(3)) step.check_later = times();
+      if (dice.OneIn(4)) step.way_back = kWays[dice.Below(std::size(kWays))];
+      if (step.way_back != WayBack::kNotAsked && dice.OneIn(5)) step.guard_later = times();
+      if (dice.OneIn(6)) step.cannot_tell = times();
+      if (dice.OneIn(3)) step.net = kNets[dice.Below(std::size(kNets))];
+      // What cuts the device off for good leaves nothing to be seen at the service.
+      const bool cuts = step.net == Net::kCut || step.net == Net::kCutAtOnce;
+      if (cuts && (!HasWayBack(step) || step.undo_fails >= scenario.policy.undo_attempts))
+        step.net = Net::kSlow;
+    }
+  }
+}
+
 std::unique_ptr<Scenario> AnyScenario(Dice& dice, uint64_t seed) {
   auto scenario = std::make_unique<Scenario>();
   scenario->name = "seed " + std::to_string(seed);
@@ -85,6 +113,7 @@ std::unique_ptr<Scenario> AnyScenario(Dice& dice, uint64_t seed) {
   scenario->reboot_refused = dice.OneIn(10);
   scenario->lease = dice.OneIn(2);
   KeepAndTell(*scenario, seed);
+  WaitAndConnect(*scenario, seed);
   Prepare(*scenario);
   return scenario;
 }

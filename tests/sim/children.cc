@@ -84,6 +84,7 @@ void World::Keep(NumberedChild& numbered, const Ending& ending, bool tell) {
   Child& child = numbered.child;
   const int64_t serial = numbered.serial;
   const SimStep& sim = scenario_->jobs[child.job].steps[child.task.step];
+  LearnEnd(child, ending, tell);
   child.kept = true;
   child.moments.clear();
   child.deaf = sim.kept_deaf;
@@ -106,6 +107,11 @@ void World::DoMoment(Child& child, const Moment& moment) {
   switch (moment.act) {
     case Act::kWrite:
       cells[index] = static_cast<int>(child.execution) + 1;
+      if (index == 0 && sim.net == Net::kCutAtOnce && link_) {
+        LinkGoes();
+        link_waits_ = true;
+        if (agent_up_) At(now_, ToAgent{LinkDown{"simulated"}});
+      }
       break;
     case Act::kSpoil:
       cells[index] = kSpoiled;
@@ -160,6 +166,7 @@ void World::EndChild(int64_t serial, const Ending& ending, bool tell) {
     if (tell) At(now_, ToAgent{TaskEnded{child.task.id, Interrupted{}}});
     return;
   }
+  LearnEnd(child, ending, tell);
   Truth& truth = truth_[child.execution];
   StepTruth& step = truth.steps[child.task.step];
   const bool ok = Succeeded(ending);
@@ -211,6 +218,8 @@ void World::ForgetWhatIsNotDurable() {
   if (!journal_->current) return;
   Truth* truth = TruthOf(journal_->current->id);
   if (truth == nullptr) return;
+  ForgetTries(*truth);
+  truth->connects_since = now_;
   for (size_t step = 0; step < journal_->current->steps.size() && step < kMostSteps; ++step) {
     if (journal_->current->steps[step].ending) continue;
     truth->steps[step].told.clear();
@@ -255,6 +264,11 @@ void World::On(ChildDies& item) {
 void World::Tear(NumberedChild& numbered, int got_through) {
   Child& child = numbered.child;
   if (child.kept) return;  // it writes nothing
+  if (child.task.kind == TaskKind::kRun) {
+    StepTruth& step = truth_[child.execution].steps[child.task.step];
+    step.ran_on = connection_;
+    step.proved = false;
+  }
   cells_[child.job][child.task.step] = child.prior;
   int written = 0;
   for (const Moment& moment : child.moments) {

@@ -38,9 +38,35 @@ struct StepTruth {
   // What the last start of `run` has told and may tell, newest values. Of a start whose end is not durable
   // when the agent dies: nothing.
   DetailsMap told{};
+  // "Try again later".
+  int laters = 0;            // runs that exited 75
+  int laters_known = 0;      // likewise, but for those that the journal never heard of
+  bool wants_later = false;  // the last run exited 75, and the journal knows
+  bool renewed = false;      // since then the service has answered with the document
+  int64_t later_task = 0;
+  int64_t later_at = 0;  // when it exited so
+  int later_life = 0;
+  int64_t signed_with = -1;  // the delivery whose URLs the last run had; -1: none
+  // Checks: the handler's, and those of its guards.
+  int check_laters = 0;                         // 75s of the handler
+  std::array<int, kMostGuards> guard_laters{};  // and of its guards
+  int check_laters_known = 0;                   // 75s of all of them, as far as the journal goes
+  bool check_waits = false;                     // the last one exited so
+  int64_t check_later_at = 0;
+  int check_later_life = 0;
+  std::array<std::optional<int>, 1 + kMostGuards> checked{};  // exit status of the last one; -1: none
+  // Verifications of the undo: the step's, and those of its guards. Exit status of the last one.
+  std::array<std::optional<int>, 1 + kMostGuards> verified{};
+  int told_unsure = 0;  // verifications that could not tell
+  // The connection.
+  int ran_on = 0;       // number of the connection when it ran last
+  bool proved = false;  // a question that was sent over a later one was answered
   std::array<bool, kMostGuards> restored{};
   std::array<std::optional<Snapshot>, kMostGuards> snapshots{};
 };
+
+// Of `checked` and `verified`: 0 is the handler's own, then the guards.
+size_t SlotOf(const std::string& guard);
 
 // What one moment of a child's life does.
 enum class Act { kWrite, kPutBack, kSpoil, kKeep, kTell, kExit, kNothing };

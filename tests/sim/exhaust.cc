@@ -29,14 +29,16 @@ struct Sum {
 
 const Level kCancel{Cancels(), false, 1};
 const Level kCrash{Crashes(), true, 1};
+const Level kOutage{{FaultKind::kLinkDown}, false, 1, 30000};
 
 void Add(std::vector<Unit>& units, const Scenario& scenario, const std::vector<Level>& levels,
          int64_t parts) {
   for (int64_t part = 0; part < parts; ++part) units.push_back({&scenario, levels, {part, parts}});
 }
 
-// A cancel before every operation, then one crash at every commit, send and effect after it; and a crash
-// first, then the cancel before every operation of the recovery.
+// A cancel before every operation, then one crash at every commit, send and effect after it; a crash first,
+// then the cancel before every operation of the recovery; and the link away for half a minute instead of the
+// crash.
 std::vector<Unit> OneCrash(bool quick) {
   std::vector<Unit> units;
   size_t number = 0;
@@ -51,6 +53,9 @@ std::vector<Unit> OneCrash(bool quick) {
     if (quick) cancel.every = late.every = 3;
     Add(units, scenario, {cancel, kCrash}, 2);
     Add(units, scenario, {kCrash, late}, 2);
+    Level outage = kOutage;
+    if (quick) outage.every = 3;
+    Add(units, scenario, {outage, late}, 1);
   }
   return units;
 }
@@ -118,7 +123,10 @@ class Run {
                 static_cast<double>(all.cases) / took);
     // The first breach of each scenario; a few are enough.
     for (size_t i = 0; i < failing_.size() && i < kMostStories; ++i) PrintFailure("sim_exhaust", failing_[i]);
-    if (failing_.size() > kMostStories) std::printf("and %zu more\n", failing_.size() - kMostStories);
+    for (size_t i = kMostStories; i < failing_.size(); ++i) {
+      std::printf("and %s  %s\n", RunCase(failing_[i])[0].c_str(),
+                  ReplayCommand("sim_exhaust", failing_[i]).c_str());
+    }
     return failing_.empty() ? 0 : 1;
   }
 

@@ -46,7 +46,7 @@ void Explorer::Branch(const World& world, size_t level, const std::function<bool
   for (const FaultKind kind : levels_[level].kinds) {
     if (NeedsWriter(kind) && !world.TaskWrites()) continue;
     World fork = world;
-    const Fault fault{kind, world.operations(), 0};
+    const Fault fault{kind, world.operations(), levels_[level].arg};
     if (!fork.Apply(fault)) continue;
     path_.push_back(fault);
     if (level + 1 < levels_.size()) {
@@ -72,6 +72,7 @@ void Explorer::Explore(World world, size_t level, const std::function<bool()>& s
 void Explorer::Finish(World& world) {
   while (world.broken().empty() && world.Step()) ++operations_;
   if (world.broken().empty()) world.CheckAtRest();
+  if (world.broken().empty() && path_.empty()) world.CheckCalmEnd();
   ++cases_;
   if (world.broken().empty()) return;
   broken_ = world.broken();

@@ -16,6 +16,7 @@ struct Level {
   std::vector<FaultKind> kinds;
   bool crash_points = false;  // only before commits, actions and effects
   int64_t every = 1;          // only before every so many-th operation
+  int64_t arg = 0;            // of each of these faults
 };
 
 std::vector<FaultKind> Cancels();  // the eight ways to be called off

@@ -125,10 +125,7 @@ bool World::ApplyToNetwork(const Fault& fault) {
   switch (fault.kind) {
     case FaultKind::kLinkDown:
       if (!link_) return false;
-      link_ = false;
-      ++lost_;
-      update_in_flight_.clear();
-      ForgetMessages(false);
+      LinkGoes();
       if (agent_up_) At(now_, ToAgent{LinkDown{"simulated"}});
       At(now_ + fault.arg, LinkComes{});
       return true;
@@ -230,6 +227,8 @@ void World::AgentDies() {
   asked_.clear();
   update_in_flight_.clear();
   std::erase_if(agenda_, [](const Item& item) {
+    const auto* message = std::get_if<ToDevice>(&item.what);
+    if (message != nullptr && message->passed) return true;
     return std::holds_alternative<ToAgent>(item.what) || std::holds_alternative<StallOver>(item.what) ||
            std::holds_alternative<ChildLimit>(item.what) || std::holds_alternative<ChildSurvives>(item.what);
   });
@@ -257,7 +256,7 @@ void World::CutPower(int got_through, bool offline, bool journal_lost) {
            std::holds_alternative<LinkComes>(item.what) || std::holds_alternative<AgentStarts>(item.what) ||
            std::holds_alternative<DeviceReboots>(item.what);
   });
-  link_ = false;
+  link_ = link_waits_ = false;
   shutting_down_ = false;
   ++boot_;
   booted_ = now_;

@@ -69,6 +69,9 @@ void World::CheckStart(const StartTask& start) {
     CheckUndo(start, truth);
   }
   if (start.task.kind == TaskKind::kRun) CheckRun(start, truth);
+  if (start.task.kind == TaskKind::kCheck) {
+    CheckTries(start, truth, service_.executions[*service_.Find(state_.current->id)].job);
+  }
 }
 
 void World::CheckForward(const StartTask& start, const Truth& truth) {
@@ -81,6 +84,7 @@ void World::CheckForward(const StartTask& start, const Truth& truth) {
     Broken("I3: " + name + " in quarantine");
   }
   if (!ChangesSomething(start.task.kind)) return;
+  CheckConnected(name, start.task.step, truth, job);
   // A request names job and number alone: sent for one execution, it may be accepted for the next one of that
   // name. No device can tell.
   const ExecutionId& id = state_.current->id;
@@ -108,11 +112,13 @@ void World::CheckRun(const StartTask& start, Truth& truth) {
     }
   }
   CheckJobLimit(start, truth, job);
+  CheckTries(start, truth, job);
   if (step.runs == 0) return;
   const bool after_reboot = step.wants_reboot && boot_ > step.run_boot;
-  const bool may_repeat = sim.on_interrupt == OnInterrupt::kRetry;
+  // Who has asked to be called again can be called again.
+  const bool may_repeat = sim.on_interrupt == OnInterrupt::kRetry || step.laters_known > 0;
   if (!after_reboot && !may_repeat) Broken("I4: " + name + " runs again");
-  if (step.runs - step.reboots >= scenario_->policy.step_attempts)
+  if (step.runs - step.reboots - step.laters >= scenario_->policy.step_attempts)
     Broken("I6: " + name + " is started again and again");
 }
 
@@ -128,6 +134,11 @@ void World::CheckUndo(const StartTask& start, const Truth& truth) {
   if (truth.dropped) Broken("I5: " + name + " after its undo data went");
   if (state_.current->undo_failures >= scenario_->policy.undo_attempts) {
     Broken("I6: " + name + " after the last attempt");
+  }
+  // What services run on is back before they are.
+  const StepTruth& now = truth.steps[start.task.step];
+  if (start.task.kind == TaskKind::kRestore && GuardIndex(start.task.guard) == 1 && !now.restored[0]) {
+    Broken("I1: " + name + " before what they run on");
   }
   for (size_t later = start.task.step + 1; later < scenario_->jobs[held.job].steps.size(); ++later) {
     const SimStep& sim = scenario_->jobs[held.job].steps[later];
@@ -160,9 +171,9 @@ void World::CheckSend(const SendUpdate& update) {
       over && named && update.status != JobStatus::kRejected) {
     const SimJob& job = scenario_->jobs[service_.executions[*named].job];
     const Truth& truth = truth_[*named];
-    if (job.refused && !cancel_asked_ && !truth.foreign && !in_doubt_ && !truth.accepted &&
-        !truth.interrupted) {
-      Broken("a document that can never run here is not REJECTED: " + name);
+    if ((job.refused || IsRefused(job, truth)) && !cancel_asked_ && !truth.foreign && !in_doubt_ &&
+        !truth.accepted && !truth.interrupted) {
+      Broken("a job that can never run here is not REJECTED: " + name);
     }
   }
   if (update.details.size() > 10) Broken("more than 10 details: " + name);
@@ -180,6 +191,7 @@ void World::CheckSend(const SendUpdate& update) {
   const auto execution = service_.Find(update.execution);
   if (!execution) return Broken("I5: " + name + " for an execution that no service ever had");
   const Truth& truth = truth_[*execution];
+  CheckChecks(update, truth, service_.executions[*execution].job);
   if (truth.back && !over && !truth.committed) Broken("I2: " + name + " although it had turned back");
   if (over && !state_.current->verdict) Broken("I1: " + name + " without a verdict");
   if (over && LivesOf(*execution)) Broken("I2: " + name + " while a task is alive, or what it has kept");
@@ -198,7 +210,10 @@ void World::CheckCommit(const State& before) {
       if (truth->back && !TurnedBack(current->phase) && !journal_was_lost_)
         Broken("I2: it had turned back, and goes forward again");
       truth->back = truth->back || TurnedBack(current->phase);
-      if (before.current && before.current->id == current->id) BeginAnew(*before.current, *truth);
+      if (before.current && before.current->id == current->id) {
+        BeginAnew(*before.current, *truth);
+        CheckWaiting(before, *truth, *service_.Find(current->id));
+      }
       truth->called_off = truth->called_off || current->called_off;
     }
     const Held& held = service_.executions[*service_.Find(current->id)];
@@ -253,9 +268,7 @@ void World::CheckVerdict(const ExecutionId& id, size_t execution, Verdict verdic
   if (verdict == Verdict::kUnsafe && truth.undo_trouble < scenario_->policy.undo_attempts) {
     Broken("I1: " + name + " after too few attempts");
   }
-  if (verdict != Verdict::kUnknown || truth.foreign || journal_was_lost_) return;
-  const auto& steps = scenario_->jobs[service_.executions[execution].job].steps;
-  if (std::all_of(steps.begin(), steps.end(), IsVerified)) Broken("I1: " + name + ", but nothing is unknown");
+  if (!truth.foreign && !journal_was_lost_) CheckFindings(name, execution, verdict);
 }
 
 void World::CheckAccepted(size_t execution, JobStatus status) {
@@ -284,7 +297,13 @@ void World::CheckAccepted(size_t execution, JobStatus status) {
 
 void World::CheckAtRest() {
   if (!agent_up_) return Broken("I6: at rest without an agent");
-  if (!link_) return Broken("I6: at rest without a link");
+  if (!link_) {
+    const Truth* truth = journal_->current ? TruthOf(journal_->current->id) : nullptr;
+    // What cut the device off could not be undone.
+    const bool for_good = IsCutOff() && truth != nullptr && truth->verdict == Verdict::kUnsafe;
+    if (!for_good && !(IsCutOff() && journal_was_lost_)) Broken("I6: at rest without a link");
+    return;
+  }
   if (TaskLives()) Broken("I2: a task is alive at rest");
   for (const NumberedChild& child : children_) {
     if (!truth_[child.child.execution].committed)

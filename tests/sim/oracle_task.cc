@@ -20,8 +20,9 @@ bool IsPercent(const std::string& value) {
 
 // Not a task's word, but the agent's, or one of the two that say how far the step is.
 bool IsAgents(const std::string& key) {
-  static const std::set<std::string> kKeys = {"reason", "verdict", "difference", "ending", "undone",
-                                              "usage",  "stdout",  "stderr",     "step",   "progress"};
+  static const std::set<std::string> kKeys = {"reason", "verdict",  "difference", "ending",
+                                              "undone", "usage",    "stdout",     "stderr",
+                                              "step",   "progress", "no-way-back"};
   return kKeys.contains(key);
 }
 
@@ -107,13 +108,18 @@ void World::BeginAnew(const Execution& before, Truth& truth) {
   }
 }
 
-void World::CheckJobLimit(const StartTask& start, const Truth& truth, size_t job) {
+int64_t World::JobTimeLeft(const Truth& truth, size_t job) const {
   const SimJob& sim = scenario_->jobs[job];
   int64_t left = sim.limit_seconds * 1000;
   if (left == 0) {
     left = scenario_->policy.job_limit.count() + static_cast<int64_t>(sim.steps.size()) * kStepLimit * 1000;
   }
   for (const StepTruth& step : truth.steps) left -= step.used + step.last_used;
+  return left;
+}
+
+void World::CheckJobLimit(const StartTask& start, const Truth& truth, size_t job) {
+  const int64_t left = JobTimeLeft(truth, job);
   const std::string name = ToString(Action(start));
   if (left <= 0) return Broken("I6: " + name + " although the job's time is used up");
   if (start.limit.count() == std::min<int64_t>(left, kStepLimit * 1000)) return;

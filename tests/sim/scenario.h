@@ -32,6 +32,35 @@ enum class Run {
   kHalf,            // writes the first cell, exits 0: only a verify tells
 };
 
+// What becomes of the connection that the service is reached by. But for kStays the step asks for a new one
+// (onNoConnection), which may take up to kConnectionLimit.
+enum class Net {
+  kStays,
+  kGood,       // a new connection comes about at once
+  kSlow,       // after 20 s
+  kLate,       // after 100 s
+  kCut,        // not before the first cell is back; the old connection lasts until it is given up
+  kCutAtOnce,  // and the old one goes with the first cell
+};
+inline constexpr int kConnectionLimit = 60;  // seconds: connectionTimeoutSeconds of each such step
+
+// What a guard says before the job is accepted (GUARD.check).
+enum class WayBack {
+  kNotAsked,     // it has no such program
+  kExact,        // exits 0
+  kNotExact,     // exits 1
+  kUnknownVerb,  // exits 2
+  kCrashes,      // dies of a signal of its own
+};
+
+// What a Describe brings as the job document.
+enum class Renews {
+  kSame,     // what was offered; no URL in it
+  kUrls,     // URLs that are signed anew for each delivery
+  kAnother,  // likewise, and another path in them
+  kNone,     // nothing
+};
+
 // What `run` tells of itself (KEDGE_STATUS_FD). tells.h has the pairs.
 enum class Tells {
   kNothing,
@@ -61,6 +90,13 @@ struct SimStep {
   int kept_ends = 0;       // ms until that ends by itself; 0: it does not
   bool kept_deaf = false;  // it ignores TERM
   int lingers = 0;         // ms that it takes to end what `run` has left behind; the task is over after that
+  int later = 0;           // the first so many `run` write the first cell and exit 75
+  int check_later = 0;     // the first so many `check` exit 75; needs `check`
+  WayBack way_back = WayBack::kNotAsked;  // what its guards say
+  int guard_later = 0;                    // the first so many checks of its guards exit 75
+  // The first so many times that its undo is verified, the first of its verifications exits 3.
+  int cannot_tell = 0;
+  Net net = Net::kStays;
 };
 
 struct SimJob {
@@ -70,6 +106,7 @@ struct SimJob {
   bool refused = false;     // a document that can never run here
   bool repair = false;
   int limit_seconds = 0;  // the document's timeoutSeconds, for all `run` together; 0: it names none
+  Renews renews = Renews::kSame;
 
   // Made by Prepare().
   std::string document = {};
@@ -79,11 +116,21 @@ struct SimJob {
 struct Scenario {
   std::string name;
   std::vector<SimJob> jobs;
-  bool device_reboots = true;   // false: asked to reboot, it stays up
-  bool reboot_refused = false;  // the reboot command itself fails
-  bool lease = false;           // step timers at the service
+  bool device_reboots = true;     // false: asked to reboot, it stays up
+  bool reboot_refused = false;    // the reboot command itself fails
+  bool lease = false;             // step timers at the service
+  bool no_way_back_runs = false;  // jobs.no_way_back: run
+  // How the first job ends without a fault; absent: not said.
+  std::optional<JobStatus> ends = {};
+  std::optional<Verdict> verdict = {};
   Policy policy = {};
 };
+
+// The text that the `delivery`-th delivery of the job's document has, counted from 0; `described`: as the
+// answer to a Describe. nullopt: without one.
+std::optional<std::string> DocumentAt(const SimJob& job, int64_t delivery, bool described);
+// What the daemon makes of a document of the job.
+Admission AdmissionOf(const SimJob& job, const std::string& document);
 
 // Writes each job's document and parses it with the real parser.
 void Prepare(Scenario& scenario);

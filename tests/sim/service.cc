@@ -43,18 +43,18 @@ Service::Before Service::Look() const {
   return before;
 }
 
-ServiceExecution Service::Told(const Held& held, bool with_document) const {
+ServiceExecution Service::Told(const Held& held, bool with_document, bool described) {
   ServiceExecution told;
   told.id = held.id;
   told.status = held.status;
   told.version = held.version;
   told.details = held.details;
-  if (with_document) told.document = scenario_->jobs[held.job].document;
+  if (with_document) told.document = DocumentAt(scenario_->jobs[held.job], ++deliveries_, described);
   return told;
 }
 
 // `notify` when the list changed in its members, `notify-next` when its head did (reference 5.1).
-void Service::Tell(const Before& before, std::vector<What>* news) const {
+void Service::Tell(const Before& before, std::vector<What>* news) {
   const Before after = Look();
   if (before.pending != after.pending) {
     PendingChanged list;
@@ -67,7 +67,7 @@ void Service::Tell(const Before& before, std::vector<What>* news) const {
   }
   if (before.head == after.head) return;
   if (const Held* head = Head()) {
-    news->emplace_back(Offered{Source::kNotifyNext, "", Told(*head, true), {}});
+    news->emplace_back(Offered{Source::kNotifyNext, "", Told(*head, true, false), {}});
   } else {
     news->emplace_back(NothingNext{Source::kNotifyNext, ""});
   }
@@ -144,7 +144,7 @@ void Service::Handle(const Request& request, int64_t now, std::vector<What>* out
 
 void Service::Handle(const AskNext& ask, int64_t, std::vector<What>* out) {
   if (const Held* head = Head()) {
-    out->emplace_back(Offered{Source::kNextReply, ask.token, Told(*head, true), {}});
+    out->emplace_back(Offered{Source::kNextReply, ask.token, Told(*head, true, false), {}});
   } else {
     out->emplace_back(NothingNext{Source::kNextReply, ask.token});
   }
@@ -159,7 +159,7 @@ void Service::Handle(const Describe& describe, int64_t, std::vector<What>* out) 
     out->emplace_back(
         DescribeRejected{describe.token, describe.execution.job, With(RejectedCode::kTerminalStateReached)});
   } else {
-    out->emplace_back(Described{describe.token, Told(*held, false)});
+    out->emplace_back(Described{describe.token, Told(*held, describe.document, true)});
   }
 }
 

@@ -62,8 +62,8 @@ class Service {
  private:
   struct Before;
   Before Look() const;
-  void Tell(const Before& before, std::vector<What>* news) const;
-  ServiceExecution Told(const Held& held, bool with_document) const;
+  void Tell(const Before& before, std::vector<What>* news);
+  ServiceExecution Told(const Held& held, bool with_document, bool described);
   const Held* Head() const;
   Held* Named(const JobId& job, int64_t number);
   void Handle(const SendUpdate& update, int64_t now, std::vector<What>* out);
@@ -71,6 +71,7 @@ class Service {
   void Handle(const Describe& describe, int64_t now, std::vector<What>* out);
 
   const Scenario* scenario_;
+  int64_t deliveries_ = 0;  // of documents; the URLs in each are signed with its number
 };
 
 }  // namespace kedge::sim

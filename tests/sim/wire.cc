@@ -119,10 +119,9 @@ Result<Request> Read(const std::string& topic, const json& body) {
   const JobId job{topic.substr(0, slash)};
   const std::string verb = topic.substr(slash + 1);
   if (verb == "update") return ReadUpdate(job, body);
-  if (verb != "get" || body.at("includeJobDocument").get<bool>()) {
-    return Unexpected{ErrorKind::kInvalid, "no such operation"};
-  }
-  return Request(Describe{token, {job, body.at("executionNumber").get<int64_t>(), 0}});
+  if (verb != "get") return Unexpected{ErrorKind::kInvalid, "no such operation"};
+  return Request(Describe{
+      token, {job, body.at("executionNumber").get<int64_t>(), 0}, body.at("includeJobDocument").get<bool>()});
 }
 
 }  // namespace

@@ -2,14 +2,11 @@
 
 #include <algorithm>
 
-#include "sim/wire.h"
-
 namespace kedge::sim {
 namespace {
 
 constexpr int64_t kBootStart = 1000;  // boot time when the agent could first read it
 constexpr int64_t kWallStart = 1700000000000;
-constexpr int64_t kLatency = 5;
 constexpr int64_t kMostSpins = 400;  // operations in one moment
 constexpr int64_t kMostOperations = 6000;
 
@@ -67,6 +64,7 @@ bool World::Step() {
   } else {
     more = NextItem();
   }
+  if (link_waits_) LookForLink();
   ++operations_;
   spins_ = now_ == before ? spins_ + 1 : 0;
   if (spins_ > kMostSpins)
@@ -114,129 +112,6 @@ bool World::AtCrashPoint() const {
   return std::holds_alternative<ChildMoves>(next->what) || std::holds_alternative<ToService>(next->what);
 }
 
-// --- The network
-
-std::optional<Fault> World::MessageFault() {
-  const int64_t number = messages_++;
-  for (const Fault& fault : message_faults_) {
-    if (fault.at == number) return fault;
-  }
-  return std::nullopt;
-}
-
-void World::Send(Request request) {
-  if (!link_) return;
-  ToService item;
-  if (options_.wire) {
-    item.wire = WriteRequest(request);
-    if (story_ != nullptr) Tell("    wire: " + item.wire.topic + " " + item.wire.payload);
-  } else {
-    item.request = std::move(request);
-  }
-  const auto fault = MessageFault();
-  int64_t at = now_ + kLatency + (options_.jitter ? static_cast<int64_t>(Random() * 20) : 0);
-  if (fault) {
-    ++lost_;
-    Tell("    network: " + ToString(*fault));
-    if (fault->kind == FaultKind::kDrop) return;
-    if (fault->kind == FaultKind::kLate) at += fault->arg;
-    if (fault->kind == FaultKind::kDouble) At(at, item);
-  }
-  At(at, std::move(item));
-}
-
-void World::Publish(std::vector<What> news, bool heard) {
-  for (What& what : news) {
-    if (!heard || !link_) {
-      ++lost_;
-      ++notices_lost_;
-      continue;
-    }
-    ToDevice item;
-    if (options_.wire) {
-      item.wire = WriteReply(what, (kWallStart + now_) / 1000);
-      if (story_ != nullptr) Tell("    wire: " + item.wire.topic + " " + item.wire.payload);
-    } else {
-      item.event = std::move(what);
-    }
-    const auto fault = MessageFault();
-    int64_t at = now_ + kLatency + (options_.jitter ? static_cast<int64_t>(Random() * 20) : 0);
-    if (fault) {
-      ++lost_;
-      Tell("    network: " + ToString(*fault));
-      ++notices_lost_;
-      if (fault->kind == FaultKind::kDrop) continue;
-      if (fault->kind == FaultKind::kLate) at += fault->arg;
-      if (fault->kind == FaultKind::kDouble) At(at, item);
-    }
-    At(at, std::move(item));
-  }
-}
-
-void World::On(ToService& item) {
-  if (options_.wire) {
-    auto read = ReadRequest(item.wire);
-    if (!read) return Broken("a request that no service takes: " + read.error().message);
-    item.request = std::move(*read);
-  }
-  if (away_until_ > now_) {
-    ++lost_;
-    return Tell("service: away");
-  }
-  std::vector<What> out;
-  if (throttled_ > 0) {
-    --throttled_;
-    ++lost_;
-    out.push_back(Service::Refuse(item.request, throttle_code_));
-    Tell("service: refuses for its own reasons");
-    return Publish(std::move(out), true);
-  }
-  service_.Handle(item.request, now_, &out);
-  if (const auto* update = std::get_if<SendUpdate>(&item.request)) {
-    const bool accepted = std::holds_alternative<UpdateAccepted>(out[0]);
-    for (size_t i = service_.executions.size(); accepted && i > 0; --i) {
-      const Held& held = service_.executions[i - 1];
-      if (held.deleted || held.id.job != update->execution.job) continue;
-      if (held.id.number != update->execution.number) continue;
-      CheckAccepted(i - 1, update->status);
-      break;
-    }
-    if (story_ != nullptr) {
-      Tell("service: " + std::string(accepted ? "accepted " : "refused ") +
-           std::string(kedge::ToString(update->status)) + " for " + update->execution.job.value);
-    }
-  }
-  Publish(std::move(out), true);
-}
-
-void World::On(ToDevice& item) {
-  if (!link_ || !agent_up_) {
-    ++lost_;
-    return;
-  }
-  if (options_.wire) {
-    auto read = ReadReply(item.wire);
-    if (!read) return Broken("a message that the agent does not understand: " + read.error().message);
-    item.event = std::move(*read);
-  }
-  if (const auto* accepted = std::get_if<UpdateAccepted>(&item.event)) {
-    if (accepted->token == update_in_flight_) update_in_flight_.clear();
-    const bool waits =
-        state_.current && state_.current->update && state_.current->update->token == accepted->token;
-    if (!waits) ++lost_;  // it turned back meanwhile, and does not look at this any more
-  } else if (const auto* rejected = std::get_if<UpdateRejected>(&item.event)) {
-    if (rejected->token == update_in_flight_) update_in_flight_.clear();
-  }
-  Deliver(std::move(item.event));
-}
-
-void World::On(LinkComes&) {
-  if (link_) return;
-  link_ = true;
-  Tell("the link is up");
-  if (agent_up_) Deliver(LinkUp{});
-}
-
 void World::On(JobCreated& item) {
   std::vector<What> news;
   const auto order = static_cast<int64_t>(service_.executions.size());
@@ -251,13 +126,6 @@ void World::On(TimersRun&) {
   service_.RunTimers(now_, &news);
   Tell("service: a timer ran out");
   Publish(std::move(news), true);
-}
-
-void World::ForgetMessages(bool to_service) {
-  std::erase_if(agenda_, [to_service](const Item& item) {
-    return std::holds_alternative<ToDevice>(item.what) ||
-           (to_service && std::holds_alternative<ToService>(item.what));
-  });
 }
 
 }  // namespace kedge::sim

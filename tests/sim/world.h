@@ -44,6 +44,15 @@ struct Truth {
   bool cancelled = false;  // the operator was told that it is called off
   bool retried = false;    // the operator asked for another attempt
   bool dropped = false;    // its undo data
+
+  int64_t connects_since = 0;  // when it last asked for a new connection, or was started again
+};
+
+// Of a request: when it was sent, over which connection, and whether it asked for the document.
+struct Asked {
+  int64_t at = -1;  // -1: no request
+  int connection = 0;
+  bool document = false;
 };
 
 struct Options {
@@ -81,6 +90,8 @@ class World {
   int64_t messages() const { return messages_; }
   // Notifications went astray while nobody was asking: a job may wait until the device connects again.
   bool NoticesLost() const { return notices_lost_ > 0; }
+  // How the first job ended, where the scenario says how it has to without a fault.
+  void CheckCalmEnd();
   // After a disk that failed: the agent knows more than the journal, and a restart would do that again.
   bool JournalLags() const { return disk_was_bad_ && agent_up_ && Durable(state_) != *journal_; }
 
@@ -94,10 +105,13 @@ class World {
   struct ToService {
     Request request;
     jobs::Message wire;
+    Asked asked = {};
   };
   struct ToDevice {
     What event;
     jobs::Message wire;
+    Asked asked = {};     // what it answers; a notification: nothing
+    bool passed = false;  // it is with the agent already, whatever becomes of the link
   };
   struct ToAgent {
     What event;
@@ -174,15 +188,19 @@ class World {
   void Do(const SendUpdate& update);
   void Do(const AskNext& ask);
   void Do(const Describe& describe);
+  void Do(const Reconnect& reconnect);
   void Do(const DropUndo& drop);
   void Do(const Answer& answer);
   void Do(const Exit& exit);
 
-  // The network (world.cc).
+  // The network (network.cc).
   void Send(Request request);
-  void Publish(std::vector<What> news, bool heard);
+  void Publish(std::vector<What> news, bool heard, const Asked* asked = nullptr);
   std::optional<Fault> MessageFault();
   void ForgetMessages(bool to_service);
+  void LinkGoes();
+  bool IsCutOff() const;  // no new connection comes about
+  void LookForLink();
 
   // Children (children.cc).
   NumberedChild* ChildOf(int64_t serial);
@@ -219,6 +237,20 @@ class World {
   void BeginAnew(const Execution& before, Truth& truth);
   void CheckJobLimit(const StartTask& start, const Truth& truth, size_t job);
   void CheckSurvives(const kedge::State& before);
+  // Of waiting (oracle_wait.cc).
+  int64_t JobTimeLeft(const Truth& truth, size_t job) const;
+  void LearnEnd(const Child& child, const Ending& ending, bool told);
+  void LearnAnswer(const ServiceExecution& execution, const Asked& asked);
+  void ForgetTries(Truth& truth);
+  void CheckTries(const StartTask& start, Truth& truth, size_t job);
+  void CheckRenewed(const StartTask& start, StepTruth& step, size_t job);
+  void CheckConnected(const std::string& name, size_t before, const Truth& truth, size_t job);
+  // Has a check said that the job can never run here?
+  bool IsRefused(const SimJob& job, const Truth& truth) const;
+  void CheckChecks(const SendUpdate& update, const Truth& truth, size_t job);
+  void CheckWaiting(const kedge::State& before, const Truth& truth, size_t execution);
+  bool MayBeUnknown(size_t execution) const;
+  void CheckFindings(const std::string& name, size_t execution, Verdict verdict);
   void CheckTold(const SendUpdate& update, const Truth& truth);
   void CheckSend(const SendUpdate& update);
   void CheckCommit(const kedge::State& before);
@@ -282,7 +314,8 @@ class World {
   // The network and the service.
   Service service_;
   bool link_ = false;
-  int64_t link_back_ = 0;
+  int connection_ = 0;       // how many there were
+  bool link_waits_ = false;  // until the device is not cut off any more
   int64_t away_until_ = 0;
   int throttled_ = 0;
   RejectedCode throttle_code_ = RejectedCode::kRequestThrottled;

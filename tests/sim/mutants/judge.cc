@@ -20,11 +20,12 @@ constexpr size_t kMostSensitive = 10;  // scenarios; Scenarios() has them in thi
 
 class Judge {
  public:
-  // Without a fault; then every cancel or every crash, alone, before so many-th operation.
+  // Without a fault; then every cancel, every crash or an outage, alone, before so many-th operation.
   bool Alone(const char* phase, int64_t every) {
     for (const Scenario& scenario : Scenarios()) {
       if (!Explore(phase, scenario, {{Cancels(), false, every}})) return false;
       if (!Explore(phase, scenario, {{Crashes(), true, every}})) return false;
+      if (!Explore(phase, scenario, {{{FaultKind::kLinkDown}, false, every, 30000}})) return false;
     }
     return true;
   }
