@@ -21,6 +21,15 @@ void Start(Rig& rig) {
   rig.StartAgent();
 }
 
+// Job a ruins the certificate, and would be told by no service.
+void CreateJobThatCutsOff(Rig& rig) {
+  rig.Script("break", "echo nonsense > " + rig.certificate());
+  rig.service().CreateJob("a", rig.Document({rig.Step("break", {},
+                                                      {{"protect", {{"files", {rig.certificate()}}}},
+                                                       {"onNoConnection", "rollback"},
+                                                       {"connectionTimeoutSeconds", 10}})}));
+}
+
 TEST_CASE("a step that wants to be tried again gets the service's URLs with a new signature") {
   Rig rig({.start = false});
   Start(rig);
@@ -28,8 +37,8 @@ TEST_CASE("a step that wants to be tried again gets the service's URLs with a ne
   rig.Script("fetch", "echo \"$KEDGE_TRIES $2\" >> " + urls + "; [ \"$KEDGE_TRIES\" -gt 0 ] || exit 75");
   rig.service().CreateJob(
       "a",
-      rig.Document(
-          {rig.Step("fetch", {"${aws:iot:s3-presigned-url:https://s3.us-east-1.amazonaws.com/firmware/app.tgz}"})}),
+      rig.Document({rig.Step(
+          "fetch", {"${aws:iot:s3-presigned-url:https://s3.us-east-1.amazonaws.com/firmware/app.tgz}"})}),
       {{"presignedUrlConfig", {{"roleArn", "arn:aws:iam::123456789012:role/r"}, {"expiresInSec", 60}}}});
   rig.WaitForStatus("a", "SUCCEEDED");
   const std::vector<std::string> lines = rig::Lines(rig::ReadIfThere(urls));
@@ -109,11 +118,7 @@ TEST_CASE("a certificate that does not connect is taken back, and the job ends F
   Rig rig({.start = false});
   Start(rig);
   const std::string before = rig::ReadIfThere(rig.certificate());
-  rig.Script("break", "echo nonsense > " + rig.certificate());
-  rig.service().CreateJob("a", rig.Document({rig.Step("break", {},
-                                                      {{"protect", {{"files", {rig.certificate()}}}},
-                                                       {"onNoConnection", "rollback"},
-                                                       {"connectionTimeoutSeconds", 10}})}));
+  CreateJobThatCutsOff(rig);
   rig.WaitForStatus("a", "FAILED");
   CHECK(rig.service().Detail("a", "reason").find("no connection to the service after step 1/1 'break'") == 0);
   CHECK(rig.service().Detail("a", "verdict") == "safe");
@@ -126,11 +131,7 @@ TEST_CASE("a device that cut itself off turns back after a crash of the agent to
   Rig rig({.start = false});
   Start(rig);
   const std::string before = rig::ReadIfThere(rig.certificate());
-  rig.Script("break", "echo nonsense > " + rig.certificate());
-  rig.service().CreateJob("a", rig.Document({rig.Step("break", {},
-                                                      {{"protect", {{"files", {rig.certificate()}}}},
-                                                       {"onNoConnection", "rollback"},
-                                                       {"connectionTimeoutSeconds", 10}})}));
+  CreateJobThatCutsOff(rig);
   rig.WaitUntil("it waits for the service",
                 [&] { return rig.KedgeJson({"status"})["execution"]["phase"] == "connecting"; });
   rig.kedged().Kill();

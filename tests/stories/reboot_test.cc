@@ -1,28 +1,10 @@
 // Stories of steps that reboot the device: `run` exits with 194 and is called again on the next boot.
 #include <doctest/doctest.h>
 
-#include "fakes/world.h"
+#include "stories/two_steps.h"
 
 using namespace kedge;
 using namespace kedge::fakes;
-
-namespace {
-
-SimJob With(SimStep second) { return {"a", {SimStep{}, second}}; }
-
-World Started(SimJob job) {
-  World world({std::move(job)});
-  world.Boot();
-  world.QueueJobs();
-  return world;
-}
-
-void CheckUndone(const World& world) {
-  for (const auto& [file, content] : world.files) CHECK_MESSAGE(content == "original", file);
-  CHECK(world.Broken() == std::vector<std::string>{});
-}
-
-}  // namespace
 
 TEST_CASE("a step that wants a reboot is called again on the next boot, and the job goes on") {
   World world = Started(With({.wants_reboots = 1}));

@@ -1,26 +1,12 @@
 // Stories of steps that wait without a process: exit status 75 (try again later) and onNoConnection.
 #include <doctest/doctest.h>
 
-#include "fakes/world.h"
+#include "stories/two_steps.h"
 
 using namespace kedge;
 using namespace kedge::fakes;
 
 namespace {
-
-SimJob With(SimStep second) { return {"a", {SimStep{}, second}}; }
-
-World Started(SimJob job) {
-  World world({std::move(job)});
-  world.Boot();
-  world.QueueJobs();
-  return world;
-}
-
-void CheckUndone(const World& world) {
-  for (const auto& [file, content] : world.files) CHECK_MESSAGE(content == "original", file);
-  CHECK(world.Broken() == std::vector<std::string>{});
-}
 
 std::string Reason(const World& world) { return world.service.updates.back().details.at("reason"); }
 
