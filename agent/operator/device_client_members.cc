@@ -199,8 +199,7 @@ std::vector<std::string> FeaturesWithoutEquivalent(const json& config) {
   for (const Feature& feature : kFeatures) {
     if (!FlagAt(config, feature.path, feature.is_on)) continue;
     const bool is_said = !ValueAt(config, feature.path).is_null();
-    notes.push_back(std::string(feature.path) + (is_said ? ": " : " (on by default): ") + feature.phrase +
-                    "; " + kBeside);
+    notes.push_back(std::string(feature.path) + (is_said ? ": " : " (on by default): ") + feature.phrase);
   }
   const json sensors = ValueAt(config, "sensor-publish.sensors");
   const bool any = sensors.is_array() && std::any_of(sensors.begin(), sensors.end(), [](const json& sensor) {
