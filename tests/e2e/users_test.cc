@@ -59,6 +59,33 @@ TEST_CASE(
   CHECK(rig.service().Detail("a", "stdout") == "nobody arg " + std::to_string(getpwnam("nobody")->pw_uid));
 }
 
+// As the Device Client's own samples are written: the user comes first, and the handler changes to him by
+// itself.
+TEST_CASE("a handler written for the Device Client runs unchanged, with the sudo that it finds") {
+  if (!CanShow()) return;
+  Rig rig({.start = false});
+  rig.Configure("process: {search_path: '" + rig.Folder("bin") + ":/usr/bin:/bin'}\n");
+  // In the place of sudo: tells with what it was called, and changes user as sudo does.
+  std::filesystem::create_directories(rig.Folder("bin"));
+  rig::WriteFile(rig.Folder("bin/sudo"),
+                 "#!/bin/sh\necho \"$(id -u): sudo $*\" >> " + rig.Folder("asked") +
+                     "\n[ \"$1\" = -u ] && [ \"$3\" = -n ] || exit 1\nuser=$2\nshift 3\n"
+                     "exec setpriv --reuid \"$user\" --regid \"$user\" --clear-groups \"$@\"\n",
+                 0755);
+  rig.StartAgent();
+  rig.Script("sample.sh",
+             "set -e\nuser=$1\nshift\n"
+             "if id \"$user\" >/dev/null 2>&1 && command -v sudo >/dev/null; then\n"
+             "  sudo -u \"$user\" -n sh -c 'echo \"$(id -u) $*\"' sh \"$@\"\n"
+             "else\n  echo \"as $(id -u): $*\"\nfi",
+             "/usr/bin/env sh");
+  const json as_daemon = {{"runAsUser", "daemon"}};
+  rig.service().CreateJob("a", rig.Document({rig.Step("sample.sh", {"one", "two words"}, as_daemon)}));
+  rig.WaitForStatus("a", "SUCCEEDED");
+  CHECK(rig.service().Detail("a", "stdout") == std::to_string(getpwnam("daemon")->pw_uid) + " one two words");
+  CHECK(rig::ReadIfThere(rig.Folder("asked")).starts_with("0: sudo -u daemon -n sh -c"));
+}
+
 TEST_CASE("runAsUser of a user that the configuration does not allow is REJECTED, and nothing runs") {
   Rig rig({.config = "jobs: {users: [daemon]}"});
   const std::string note = rig.Script("note", "touch " + rig.Folder("ran"));
