@@ -96,15 +96,13 @@ report_progress() {
   fi
 }
 
-# Once a second until it gets TERM.
+# Once a second while curl runs. Each process of ours is waited for: none is left behind.
 watch_progress() {
-  nap=
-  trap '[ -z "$nap" ] || kill "$nap" 2>/dev/null; exit 0' TERM
   before=$offset rate=
-  while :; do
-    sleep 1 &
-    nap=$!
-    wait "$nap" || :
+  while kill -0 "$curl_pid" 2>/dev/null; do
+    # Ends with curl, else after a second. (A sleep in the background would have to be killed in time.)
+    timeout 1 tail --pid="$curl_pid" --sleep-interval=0.05 --follow /dev/null || :
+    kill -0 "$curl_pid" 2>/dev/null || break
     now=$(bytes_so_far)
     gained=$((now - before))
     rate=$(((${rate:-$gained} * 2 + gained) / 3))
@@ -136,12 +134,9 @@ call_curl() {
       >code 2>error
   ) &
   curl_pid=$!
-  watch_progress &
-  watch_pid=$!
+  watch_progress
   curl_status=0
   wait "$curl_pid" || curl_status=$?
-  kill "$watch_pid" 2>/dev/null || :
-  wait "$watch_pid" || :
 }
 
 curl_words() {
