@@ -168,7 +168,15 @@ TEST_CASE("services: a socket and its service that were stopped") {
        {std::vector<std::string>{"t-sock.socket"}, {"t-sock.service"}, {"t-sock.socket", "t-sock.service"}}) {
     for (const std::string& unit : stopped) Systemctl({"stop", unit});
     REQUIRE(LineDiff(before, fleet.Look()) != "");
-    CHECK(guard.Call("restore").status == 0);
+    const Finished restored = guard.Call("restore");
+    if (restored.status != 0) {
+      MESSAGE(
+          Run({"/bin/journalctl", "--no-pager", "--lines=30", "--output=short-precise", "--unit=t-sock.*"})
+              .out);
+    }
+    CAPTURE(stopped.front());
+    CHECK(restored.err == "");
+    CHECK(restored.status == 0);
     CHECK(guard.Call("verify").status == 0);
     REQUIRE(LineDiff(before, fleet.Look()) == "");
   }

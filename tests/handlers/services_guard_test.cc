@@ -220,6 +220,11 @@ TEST_CASE("services: units are started after those that they are ordered after, 
   CHECK(services::InStartOrder({"b", "c"}, states) == Texts{"b", "c"});
   CHECK(services::InStartOrder({"a", "b"}, {after("a", {"b"}), after("b", {"a"})}) == Texts{"a", "b"});
   CHECK(services::InStartOrder({}, states).empty());
+  // Shown before its socket was loaded, the service does not know that it is behind it.
+  UnitState socket = Unit("s.socket", "inactive");
+  socket.relations["Triggers"] = {"s.service"};
+  CHECK(services::InStartOrder({"s.service", "s.socket"}, {Unit("s.service", "inactive"), socket}) ==
+        Texts{"s.socket", "s.service"});
 }
 
 TEST_CASE("services: without a running systemd nothing is kept, and the reason is systemd's own") {
