@@ -39,8 +39,9 @@ constexpr int kRebootWanted = 194;
 
 // What `run` and `check` exit with when only the moment is wrong (EX_TEMPFAIL of sysexits.h).
 constexpr int kTryAgainLater = 75;
-// What a guard answers to a verb that it does not know.
+// What a guard answers to a verb that it does not know, and to an item that makes no sense (EX_USAGE).
 constexpr int kUnknownVerb = 2;
+constexpr int kNoSuchItem = 64;
 
 bool EndedWith(const Ending& ending, int status) {
   const auto* exited = std::get_if<Exited>(&ending);
@@ -177,7 +178,10 @@ void Decider::OnTaskEndedChecking(const TaskEnded& event) {
   }
   const std::string why = WithReason(what + ": " + ToString(event.ending), event.output.err);
   Note("refused", why, execution.cursor, TaskDetail(event));
-  TurnBackWith(CauseKind::kRefused, why);
+  // A guard that did not come to an answer has said nothing against the job: the device is short of
+  // something.
+  const bool is_answer = guard.empty() || EndedWith(event.ending, 1) || EndedWith(event.ending, kNoSuchItem);
+  TurnBackWith(is_answer ? CauseKind::kRefused : CauseKind::kDevice, why);
 }
 
 void Decider::Accept() {

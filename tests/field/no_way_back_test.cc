@@ -10,7 +10,8 @@ namespace {
 // The version that is installed is in no source any more, so its .deb cannot be had.
 const std::string kOrphan =
     "export DEBIAN_FRONTEND=noninteractive; dpkg --purge kedge-demo-orphan >/dev/null 2>&1;"
-    "dpkg -i /srv/withheld/kedge-demo-orphan_1.0_all.deb >/dev/null && rm -f /var/cache/apt/archives/*.deb";
+    "dpkg -i /srv/withheld/kedge-demo-orphan_1.0_all.deb >/dev/null && rm -f /var/cache/apt/archives/*.deb"
+    " /var/cache/apt/pkgcache.bin";
 
 TEST_CASE("without a way back a job is refused with the reason, and nothing is changed") {
   Field& field = TheField();

@@ -160,7 +160,7 @@ void AddWaysBack(std::vector<Scenario>& list) {
   add("no exact way back, and a check that refuses",
       {way(WayBack::kNotExact), {.check = true, .check_refuses = true}}, true, kRejected, kSafe);
   add("a guard that knows no check", {way(WayBack::kUnknownVerb), p}, false, kSucceeded);
-  add("a guard's check crashes", {p, way(WayBack::kCrashes)}, true, kRejected, kSafe);
+  add("a guard's check crashes", {p, way(WayBack::kCrashes)}, true, kFailed, kSafe);
   add("cannot tell once", {p, {.run = Run::kFails, .cannot_tell = 1}}, false, kFailed, kSafe);
   add("cannot tell", {p, {.run = Run::kFails, .cannot_tell = kForEver}}, false, kFailed, kUnknown);
   add("cannot tell, own verify", {{.verify = true, .cannot_tell = kForEver}, fails}, false, kFailed,

@@ -294,3 +294,11 @@ TEST_CASE("a way back that is lacking is held against nobody whose step did not 
   CHECK(world.state.ledger.front().verdict == Verdict::kSafe);
   CheckUndone(world);
 }
+
+TEST_CASE("a guard's check that comes to no answer does not refuse the job for ever") {
+  World world = Started(With({.guard_check = true, .guard_check_status = 3}));
+  CHECK(world.Settle());
+  CHECK(world.service.StatusOf("a") == JobStatus::kFailed);
+  CHECK(world.runs["a 1"] == 0);
+  CheckUndone(world);
+}

@@ -67,7 +67,9 @@ int Check(const SnapshotFolder& folder, const std::vector<std::string>& paths) {
   const auto fit = folder.Check(paths);
   if (fit) return kDone;
   Complain(fit.error().message);
-  return kFailed;
+  // Out of descriptors or memory, or a read failed: that says nothing about the paths.
+  const ErrorKind kind = fit.error().kind;
+  return kind == ErrorKind::kUnavailable || kind == ErrorKind::kIo ? kCannotTell : kFailed;
 }
 
 int RestoreAll(const SnapshotFolder& folder, const Manifest& manifest) {

@@ -170,6 +170,8 @@ class Restorer {
       auto written = sys::WriteFileAtomic(kDpkg + "/status", FormatStatus(mended), 0644);
       if (!written) return Unexpected(written.error());
     }
+    // apt knows a change by size and second: of a version that came and went within one it would not hear.
+    unlink("/var/cache/apt/pkgcache.bin");
     auto described = DescribePackages(record_, then_, mended);
     if (!described.empty()) {
       complaints_.insert(complaints_.end(), troubles_.begin(), troubles_.end());
