@@ -45,7 +45,10 @@ bool World::IsRefused(const SimJob& job, const Truth& truth) const {
     const auto& checked = truth.steps[step].checked;
     for (size_t slot = 0; slot < checked.size(); ++slot) {
       if (!checked[slot] || *checked[slot] == 0 || *checked[slot] == kLater) continue;
-      if (slot == 0 || !GuardLetsPass(*checked[slot], scenario_->no_way_back_runs)) return true;
+      // A guard's check that was killed (a negative status) came to no answer, and refuses nothing.
+      const bool is_answer = *checked[slot] > 0;
+      if (slot == 0 || (is_answer && !GuardLetsPass(*checked[slot], scenario_->no_way_back_runs)))
+        return true;
     }
   }
   return false;
