@@ -50,18 +50,15 @@ call_guard() {
   KEDGE_STATE_DIR=$state/$guard_name "$guards/$guard_name" "$guard_verb" "$@"
 }
 
-# progress PERCENT [WHAT]: to the agent, when it listens.
-progress() {
-  [ -n "${KEDGE_STATUS_FD:-}" ] || return 0
+# tell KEY VALUE: a pair of the job's statusDetails, to the agent, when it listens.
+tell() {
   # The descriptor's number is data, and sh takes it in a redirection only as a word of eval.
-  case $KEDGE_STATUS_FD in *[!0-9]*) return 0 ;; esac
-  eval "printf 'progress=%s\n' \"\$1\" >&$KEDGE_STATUS_FD"
-  [ -z "${2:-}" ] || eval "printf 'step=%s\n' \"\$2\" >&$KEDGE_STATUS_FD"
+  case ${KEDGE_STATUS_FD:-} in '' | *[!0-9]*) return 0 ;; esac
+  eval "printf '%s=%s\n' \"\$1\" \"\$2\" >&$KEDGE_STATUS_FD"
 }
 
-# tell KEY VALUE: a pair of the job's statusDetails.
-tell() {
-  [ -n "${KEDGE_STATUS_FD:-}" ] || return 0
-  case $KEDGE_STATUS_FD in *[!0-9]*) return 0 ;; esac
-  eval "printf '%s=%s\n' \"\$1\" \"\$2\" >&$KEDGE_STATUS_FD"
+# progress PERCENT [WHAT]
+progress() {
+  tell progress "$1"
+  [ -z "${2:-}" ] || tell step "$2"
 }

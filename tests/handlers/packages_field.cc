@@ -46,25 +46,6 @@ void SetUpPackages() { MustShell(kSetUp); }
 
 std::string LookAtPackages() { return Shell(kLook).out; }
 
-std::string DiffLines(const std::string& before, const std::string& after) {
-  const auto lines_of = [](const std::string& text) {
-    std::multiset<std::string> lines;
-    std::istringstream stream(text);
-    for (std::string line; std::getline(stream, line);) lines.insert(line);
-    return lines;
-  };
-  const auto was = lines_of(before);
-  const auto is = lines_of(after);
-  std::string text;
-  for (const std::string& line : was) {
-    if (is.count(line) < was.count(line)) text += "- " + line + "\n";
-  }
-  for (const std::string& line : is) {
-    if (was.count(line) < is.count(line)) text += "+ " + line + "\n";
-  }
-  return text;
-}
-
 std::vector<std::string> PackagesGuard::Command(const std::string& verb) const {
   std::vector<std::string> argv = {KEDGE_HANDLERS "/guards/packages", verb};
   argv.insert(argv.end(), items_.begin(), items_.end());

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "handlers/handler_case.h"
+#include "handlers/line_diff.h"
 
 namespace kedge::testing {
 
@@ -16,9 +17,6 @@ void SetUpPackages();
 
 // Everything that is to be as it was, as text.
 std::string LookAtPackages();
-
-// Which lines of `before` and `after` are not in the other; "" when they are the same.
-std::string DiffLines(const std::string& before, const std::string& after);
 
 // A shell line; its output. For the test's own doings.
 Finished Shell(const std::string& line);

@@ -22,7 +22,7 @@ void CheckUndone(const PackagesGuard& guard, const std::string& before) {
     CHECK(verified.out == "");
     CHECK(verified.err == "");
     REQUIRE(verified.status == 0);
-    REQUIRE(DiffLines(before, LookAtPackages()) == "");
+    REQUIRE(LineDiff(before, LookAtPackages()) == "");
   }
 }
 
@@ -37,10 +37,10 @@ void CheckGuarded(const std::vector<std::string>& items, const std::string& doin
   const Finished taken = guard.Call("snapshot");
   CHECK(taken.err == "");
   REQUIRE(taken.status == 0);
-  REQUIRE(DiffLines(before, LookAtPackages()) == "");
+  REQUIRE(LineDiff(before, LookAtPackages()) == "");
   CHECK(guard.Call("verify").status == 0);
   Shell(doing);
-  REQUIRE(DiffLines(before, LookAtPackages()) != "");
+  REQUIRE(LineDiff(before, LookAtPackages()) != "");
   const Finished seen = guard.Call("verify");
   CHECK(seen.out != "");
   REQUIRE(seen.status == 1);
@@ -112,7 +112,7 @@ TEST_CASE("packages guard: where no exact way back can be kept, it says so befor
   }
   CHECK(guard.Call("restore").status == 0);  // nothing was kept
   CHECK(guard.Call("verify").status == 3);
-  CHECK(DiffLines(before, LookAtPackages()) == "");
+  CHECK(LineDiff(before, LookAtPackages()) == "");
 
   REQUIRE(guard.Call("snapshot", "run").status == 0);
   CHECK(guard.Call("verify", "run").status == 0);  // provably as it was
@@ -156,7 +156,7 @@ TEST_CASE("packages guard: going back needs no source, and a damaged kept .deb i
   CHECK(restored.err == "");
   CHECK(restored.status == 0);
   CHECK(guard.Call("verify").out == "");
-  CHECK(DiffLines(before, LookAtPackages()) == "");
+  CHECK(LineDiff(before, LookAtPackages()) == "");
 }
 
 TEST_CASE("packages guard: nothing that it is told becomes an option, a pattern or another command") {
@@ -182,7 +182,7 @@ TEST_CASE("packages guard: nothing that it is told becomes an option, a pattern 
     CHECK(refused.status == 1);
     CHECK(refused.err.find("apt does not know the package") != std::string::npos);
   }
-  CHECK(DiffLines(before, LookAtPackages()) == "");
+  CHECK(LineDiff(before, LookAtPackages()) == "");
 }
 
 TEST_CASE("packages guard: whoever uses dpkg is waited for, and named when that takes too long") {
@@ -214,7 +214,7 @@ TEST_CASE("packages guard: whoever uses dpkg is waited for, and named when that 
     CHECK(restored.err == "");
     CHECK(restored.status == 0);
     CHECK(guard.Call("verify").out == "");
-    CHECK(DiffLines(before, LookAtPackages()) == "");
+    CHECK(LineDiff(before, LookAtPackages()) == "");
   }
 }
 

@@ -17,7 +17,7 @@ void CheckDoneAndUndone(const std::string& name, const Args& args) {
   const Finished checked = handler.Call("check", args);
   CHECK(checked.err == "");
   REQUIRE(checked.status == 0);
-  REQUIRE(DiffLines(before, LookAtPackages()) == "");
+  REQUIRE(LineDiff(before, LookAtPackages()) == "");
   CHECK(handler.Call("verify", args, "done").status == 1);
   const Finished finished = handler.Call("run", args);
   CAPTURE(finished.err);
@@ -25,14 +25,14 @@ void CheckDoneAndUndone(const std::string& name, const Args& args) {
   CHECK(handler.Call("verify", args, "done").out == "");
   REQUIRE(handler.Call("verify", args, "done").status == 0);
   CHECK(handler.Call("verify", args, "undone").status == 1);
-  REQUIRE(DiffLines(before, LookAtPackages()) != "");
+  REQUIRE(LineDiff(before, LookAtPackages()) != "");
   for (int i = 0; i < 2; ++i) {
     const Finished undone = handler.Call("rollback", args);
     CHECK(undone.err == "");
     REQUIRE(undone.status == 0);
     CHECK(handler.Call("verify", args, "undone").out == "");
     REQUIRE(handler.Call("verify", args, "undone").status == 0);
-    REQUIRE(DiffLines(before, LookAtPackages()) == "");
+    REQUIRE(LineDiff(before, LookAtPackages()) == "");
   }
 }
 
@@ -54,7 +54,7 @@ void CheckRefused(const std::string& name, const std::string& argument, int stat
   CHECK(LastLine(finished.err).find(why) != std::string::npos);
   CHECK(handler.Call("rollback", {argument}).status == 0);
   CHECK(handler.Call("verify", {argument}, "undone").status == 0);
-  CHECK(DiffLines(before, LookAtPackages()) == "");
+  CHECK(LineDiff(before, LookAtPackages()) == "");
 }
 
 TEST_CASE("packages handlers: what is installed or removed is undone") {
@@ -82,7 +82,7 @@ TEST_CASE("packages handlers: what is so already is neither done nor undone") {
     CHECK(handler.Call("rollback", {argument}).status == 0);
     CHECK(handler.Call("verify", {argument}, "undone").status == 0);
   }
-  CHECK(DiffLines(before, LookAtPackages()) == "");
+  CHECK(LineDiff(before, LookAtPackages()) == "");
 }
 
 TEST_CASE("packages handlers: a package whose script fails is said to, and is undone") {
@@ -93,10 +93,10 @@ TEST_CASE("packages handlers: a package whose script fails is said to, and is un
   CHECK(failed.status == 1);
   CHECK(failed.err.find("cannot install kedge-demo-broken kedge-demo-tool=2.0: kedge-demo-broken: installed "
                         "kedge-demo-broken package post-installation script") != std::string::npos);
-  CHECK(DiffLines(before, LookAtPackages()) != "");
+  CHECK(LineDiff(before, LookAtPackages()) != "");
   CHECK(handler.Call("rollback", {"kedge-demo-broken kedge-demo-tool=2.0"}).status == 0);
   CHECK(handler.Call("verify", {"kedge-demo-broken kedge-demo-tool=2.0"}, "undone").status == 0);
-  CHECK(DiffLines(before, LookAtPackages()) == "");
+  CHECK(LineDiff(before, LookAtPackages()) == "");
 }
 
 TEST_CASE("packages handlers: unknown names, unknown versions and holds are refused") {
@@ -155,7 +155,7 @@ TEST_CASE("packages handlers: without a way back they refuse, or say so and go o
   CHECK(handler.Call("verify", {"kedge-demo-orphan"}, "done").status == 0);
   CHECK(handler.Call("rollback", {"kedge-demo-orphan"}).status == 0);
   CHECK(handler.Call("verify", {"kedge-demo-orphan"}, "undone").status == 3);
-  CHECK(DiffLines(before, LookAtPackages()) != "");
+  CHECK(LineDiff(before, LookAtPackages()) != "");
   MustShell("dpkg --purge kedge-demo-orphan");
 }
 
@@ -189,7 +189,7 @@ TEST_CASE("packages handlers: the verifying ones look, and change nothing") {
   CHECK(status("verify-packages-removed", "kedge-demo-daemon kedge-nosuch kedge-demo-many=2.0") == 0);
   CHECK(status("verify-packages-removed", "kedge-demo-daemon kedge-demo-tool") == 1);
   CHECK(status("verify-packages-removed", "kedge-demo-many=1.0") == 1);
-  CHECK(DiffLines(before, LookAtPackages()) == "");
+  CHECK(LineDiff(before, LookAtPackages()) == "");
 }
 
 }  // namespace

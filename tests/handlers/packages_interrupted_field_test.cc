@@ -31,9 +31,9 @@ TEST_CASE(
     const PackagesGuard guard({"kedge-demo-tool"});
     int reached = 0;
     RunKilledAt(guard.Command("snapshot"), guard.For(), stop, &reached);
-    REQUIRE(DiffLines(before, LookAtPackages()) == "");
+    REQUIRE(LineDiff(before, LookAtPackages()) == "");
     REQUIRE(guard.Call("restore").status == 0);
-    REQUIRE(DiffLines(before, LookAtPackages()) == "");
+    REQUIRE(LineDiff(before, LookAtPackages()) == "");
     REQUIRE(guard.Call("snapshot").status == 0);
     REQUIRE(guard.Call("verify").out == "");
   }
@@ -51,7 +51,7 @@ TEST_CASE("packages guard: a restore that is killed at any system call is finish
   MustShell(change);
   int stops = 0;
   REQUIRE(RunKilledAt(guard.Command("restore"), guard.For(), -1, &stops));
-  REQUIRE(DiffLines(before, LookAtPackages()) == "");
+  REQUIRE(LineDiff(before, LookAtPackages()) == "");
   const int step = std::max(1, stops / Number("KEDGE_TRIALS", 12));
   for (int stop = 1; stop < stops; stop += step) {
     CAPTURE(stop);
@@ -62,7 +62,7 @@ TEST_CASE("packages guard: a restore that is killed at any system call is finish
     CHECK(restored.err == "");
     REQUIRE(restored.status == 0);
     REQUIRE(guard.Call("verify").out == "");
-    REQUIRE(DiffLines(before, LookAtPackages()) == "");
+    REQUIRE(LineDiff(before, LookAtPackages()) == "");
   }
 }
 
@@ -108,7 +108,7 @@ TEST_CASE("packages handlers: killed at random moments, also while undoing, they
     CAPTURE(what);
     const HandlerCase handler(work.handler);
     RunAndKill(handler, "run", work.argument, below(1500), random() % 4 != 0);
-    half_done += DiffLines(before, LookAtPackages()) != "" ? 1 : 0;
+    half_done += LineDiff(before, LookAtPackages()) != "" ? 1 : 0;
     for (auto kills = random() % 3; kills > 0; --kills) {
       RunAndKill(handler, "rollback", work.argument, below(800), false);
     }
@@ -117,7 +117,7 @@ TEST_CASE("packages handlers: killed at random moments, also while undoing, they
     REQUIRE(undone.status == 0);
     CHECK(handler.Call("verify", {work.argument}, "undone").out == "");
     REQUIRE(handler.Call("verify", {work.argument}, "undone").status == 0);
-    REQUIRE(DiffLines(before, LookAtPackages()) == "");
+    REQUIRE(LineDiff(before, LookAtPackages()) == "");
   }
   CHECK(half_done > 0);
 }

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "handlers/handler_case.h"
+#include "handlers/line_diff.h"
 #include "handlers/listing.h"
 
 namespace kedge::testing {
@@ -43,9 +44,6 @@ class Fleet {
  private:
   static void Clear();
 };
-
-// Which lines of `before` and `after` are not in the other; "" when they are the same.
-std::string LineDiff(const std::string& before, const std::string& after);
 
 void WriteUnit(const std::string& name, const std::string& content);
 
