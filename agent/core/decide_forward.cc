@@ -16,16 +16,6 @@ std::string End(const Capture& capture) {
   return text.size() <= kKeepInState ? text : text.substr(text.size() - kKeepInState);
 }
 
-std::string TaskDetail(const TaskEnded& event) {
-  nlohmann::json detail = {{"stdout", event.output.out.Text()},
-                           {"stderr", event.output.err.Text()},
-                           {"wallMs", event.usage.wall.count()},
-                           {"cpuMs", event.usage.cpu.count()}};
-  if (event.usage.peak_memory > 0) detail["peakMemory"] = event.usage.peak_memory;
-  if (!event.usage.leftovers.empty()) detail["leftovers"] = event.usage.leftovers;
-  return detail.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
-}
-
 // The last line a child wrote to stderr: where programs put their reason.
 std::string LastLine(const Capture& capture) {
   std::string text = capture.Text();
@@ -37,18 +27,22 @@ std::string LastLine(const Capture& capture) {
 // What `run` exits with when it wants the device rebooted and to be called again then (handlers/PROTOCOL.md).
 constexpr int kRebootWanted = 194;
 
-// What `run` and `check` exit with when only the moment is wrong (EX_TEMPFAIL of sysexits.h).
-constexpr int kTryAgainLater = 75;
-// What a guard answers to a verb that it does not know, and to an item that makes no sense (EX_USAGE).
-constexpr int kUnknownVerb = 2;
-constexpr int kNoSuchItem = 64;
+}  // namespace
+
+std::string TaskDetail(const TaskEnded& event) {
+  nlohmann::json detail = {{"stdout", event.output.out.Text()},
+                           {"stderr", event.output.err.Text()},
+                           {"wallMs", event.usage.wall.count()},
+                           {"cpuMs", event.usage.cpu.count()}};
+  if (event.usage.peak_memory > 0) detail["peakMemory"] = event.usage.peak_memory;
+  if (!event.usage.leftovers.empty()) detail["leftovers"] = event.usage.leftovers;
+  return detail.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
+}
 
 bool EndedWith(const Ending& ending, int status) {
   const auto* exited = std::get_if<Exited>(&ending);
   return exited != nullptr && exited->status == status;
 }
-
-}  // namespace
 
 std::string WithReason(std::string what, const Capture& err) {
   const std::string reason = LastLine(err);
@@ -127,61 +121,6 @@ bool Decider::EndingForShutdown() {
   Say("the agent ends; the next start goes on from here");
   Act(Exit{});
   return true;
-}
-
-void Decider::CheckFrom(size_t index) {
-  Execution& execution = current();
-  execution.phase = Phase::kChecking;
-  const auto& verbs = execution.plan.verbs;
-  while (index < verbs.size() && !verbs[index].check && verbs[index].guard_checks.empty()) ++index;
-  if (index == verbs.size()) return Accept();
-  execution.cursor = index;
-  if (!verbs[index].check) return CheckGuards("");
-  StartTaskNow(TaskKind::kCheck, policy_.check_limit, LimitOf::kCheck);
-}
-
-void Decider::CheckGuards(std::string after) {
-  const auto& guards = current().plan.verbs[current().cursor].guard_checks;
-  const auto last = std::find(guards.begin(), guards.end(), after);
-  const auto next = last == guards.end() ? guards.begin() : last + 1;
-  if (next == guards.end()) return CheckFrom(current().cursor + 1);
-  StartTaskNow(TaskKind::kCheck, policy_.check_limit, LimitOf::kCheck, *next);
-}
-
-void Decider::OnTaskEndedChecking(const TaskEnded& event) {
-  Execution& execution = current();
-  if (!IsCurrentTask(event) || EndingForShutdown()) return;
-  const std::string guard = execution.task->guard;
-  execution.task.reset();
-  if (Succeeded(event.ending)) return CheckGuards(guard);
-  if (EndedWith(event.ending, kTryAgainLater)) return PauseCheck(event);
-  if (!guard.empty() && EndedWith(event.ending, kUnknownVerb)) return CheckGuards(guard);
-  if (std::holds_alternative<Interrupted>(event.ending)) {
-    if (execution.called_off) return CallOff(*execution.cause);
-    // Nothing was sent and nothing changed. But a check that brings the device down is not repeated for ever.
-    if (++record().attempts >= policy_.step_attempts) {
-      return TurnBackWith(CauseKind::kDevice, "check of " + StepLabel(execution.cursor) +
-                                                  " was interrupted " + std::to_string(record().attempts) +
-                                                  " times");
-    }
-    Note("interrupted", "interrupted while it was being checked; checked again", execution.cursor);
-    Say("checked again");
-    return StartTaskNow(TaskKind::kCheck, policy_.check_limit, LimitOf::kCheck, guard);
-  }
-  const std::string what =
-      (guard.empty() ? "check of " : "guard " + guard + " of ") + StepLabel(execution.cursor);
-  if (!guard.empty() && policy_.no_way_back == NoWayBack::kRun && EndedWith(event.ending, 1)) {
-    const std::string why = WithReason(what + ": no exact way back", event.output.err);
-    Note("no-way-back", why + " (run all the same, as the device's configuration says)", execution.cursor);
-    if (record().no_way_back.empty()) record().no_way_back = why;
-    return CheckGuards(guard);
-  }
-  const std::string why = WithReason(what + ": " + ToString(event.ending), event.output.err);
-  Note("refused", why, execution.cursor, TaskDetail(event));
-  // A guard that did not come to an answer has said nothing against the job: the device is short of
-  // something.
-  const bool is_answer = guard.empty() || EndedWith(event.ending, 1) || EndedWith(event.ending, kNoSuchItem);
-  TurnBackWith(is_answer ? CauseKind::kRefused : CauseKind::kDevice, why);
 }
 
 void Decider::Accept() {

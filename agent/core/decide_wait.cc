@@ -1,4 +1,4 @@
-// Steps that wait without a process. "Try again later": `run` (or `check`) exits with status 75; it is called
+// Steps that wait without a process. "Try again later": `run` exits with status 75; it is called
 // again after a growing pause, with the document as the service delivers it then, for URLs that it signs
 // expire. onNoConnection: a step that changes what the device is connected by counts as done only when the
 // service has answered over a connection that was made after it; a device that cut itself off turns back.
@@ -9,34 +9,6 @@ namespace kedge {
 
 // --- Try again later
 // -----------------------------------------------------------------------------------------------
-
-void Decider::PauseCheck(const TaskEnded& event) {
-  Execution& execution = current();
-  const std::string what = "check of " + StepLabel(execution.cursor) + " wants to be tried again later";
-  if (record().tries >= policy_.try_limit) {
-    return TurnBackWith(
-        CauseKind::kDevice,
-        WithReason(what + ", after " + std::to_string(record().tries) + " tries", event.output.err));
-  }
-  const auto pause = BackoffDelay(policy_.try_again, ++record().tries, now_.random);
-  Note("pausing", WithReason(what, event.output.err), execution.cursor);
-  execution.again_due = now_.boot + pause.count();
-  Say("checked again in " + std::to_string(pause.count() / 1000) + " s");
-}
-
-void Decider::OnTimeChecking(const TimePassed&) {
-  Execution& execution = current();
-  if (execution.task || execution.again_due > now_.boot) return Say("ignored, because nothing is due");
-  execution.again_due = 0;
-  CheckFrom(execution.cursor);
-}
-
-void Decider::OnRestartedChecking(const Restarted& event) {
-  if (current().task) return OnRestartedInTask(event);
-  OnRestarted(event);
-  if (current().called_off) return CallOff(*current().cause);
-  CheckFrom(current().cursor);
-}
 
 void Decider::Pause(const TaskEnded& event) {
   Execution& execution = current();

@@ -45,6 +45,12 @@ enum class TokenRule { kMustMatch, kMayLack };
 // `what`, and the last line a child wrote to stderr: where programs put their reason.
 std::string WithReason(std::string what, const Capture& err);
 
+// What `run` and `check` exit with when only the moment is wrong (EX_TEMPFAIL of sysexits.h).
+inline constexpr int kTryAgainLater = 75;
+bool EndedWith(const Ending& ending, int status);
+// The output and the usage of a task, for the history: a JSON object as text.
+std::string TaskDetail(const TaskEnded& event);
+
 class Decider {
  public:
   Decider(const Policy& policy, State state, Instant now) : policy_(policy), now_(now) {
@@ -116,7 +122,8 @@ class Decider {
   void OnUpdateRejectedFinishing(const UpdateRejected& event);
   void OnUpdateRejectedReporting(const UpdateRejected& event);
 
-  // Tasks (decide_forward.cc, decide_reboot.cc, decide_task.cc, decide_undo.cc, decide_wait.cc).
+  // Tasks (decide_check.cc, decide_forward.cc, decide_reboot.cc, decide_task.cc, decide_undo.cc,
+  // decide_wait.cc).
   void OnTaskTold(const TaskTold& event);
   void OnTaskToldStopping(const TaskTold& event);
   void OnTaskSurvives(const TaskSurvives& event);
