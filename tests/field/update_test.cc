@@ -11,8 +11,9 @@
 namespace kedge::field {
 namespace {
 
-// Short pauses: the step asks to be tried again while it waits for the unit.
-constexpr const char* kImpatient = "jobs: {tries: 5, try_again: {base: 300ms, cap: 300ms, floor: 200ms}}\n";
+// Short pauses, for the step asks to be tried again while it waits for the unit; and many, for a busy machine takes its
+// time until the unit restarts the agent.
+constexpr const char* kImpatient = "jobs: {tries: 100, try_again: {base: 300ms, cap: 300ms, floor: 200ms}}\n";
 
 class Updates {
  public:
