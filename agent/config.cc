@@ -49,6 +49,7 @@ class Reader {
     ReadGroup(root, "");
     CheckBackoff("broker.reconnect", config_.broker.reconnect);
     CheckBackoff("service.retry", config_.policy.retry);
+    CheckBackoff("jobs.try_again", config_.policy.try_again);
   }
   void Report(const YamlNode& where, const std::string& what) {
     problems_ += (problems_.empty() ? "" : "\n") + name_ + ":" + std::to_string(where.line) + ":" +

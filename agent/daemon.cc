@@ -21,6 +21,9 @@ using sys::LogLevel;
 constexpr std::chrono::milliseconds kStallRetry{30000};
 // A process in uninterruptible sleep may outlast KILL.
 constexpr std::chrono::milliseconds kStraysLimit{30000};
+// What is due is handled on the next turn of the loop; a commit to a slow card, or a large undo folder, may
+// be between.
+constexpr int64_t kOverdueMillis = 30000;
 constexpr size_t kMaxUnsaved = 1000;  // history entries kept in memory while the journal cannot be written
 // A job that is over within this never shows as running: the state topic tells what stays, and costs little.
 constexpr std::chrono::milliseconds kPublishDelay{1000};
@@ -37,6 +40,20 @@ bool GoesForward(const Action& action) {
 // The journal refuses everything from now on (journal.h).
 bool IsBroken(const Error& error) {
   return error.kind == ErrorKind::kIo || error.kind == ErrorKind::kCorrupt;
+}
+
+// What `journalctl KEDGE_JOB=...` looks for.
+sys::LogFields FieldsOf(const State& state) {
+  if (!state.current) return {};
+  const Execution& execution = *state.current;
+  sys::LogFields fields = {{"KEDGE_JOB", execution.id.job.value},
+                           {"KEDGE_EXECUTION", std::to_string(execution.id.number)},
+                           {"KEDGE_PHASE", std::string(ToString(execution.phase))}};
+  if (execution.cursor < execution.plan.document.steps.size()) {
+    fields.emplace_back("KEDGE_STEP", std::to_string(execution.cursor + 1));
+    fields.emplace_back("KEDGE_STEP_NAME", execution.plan.document.steps[execution.cursor].name);
+  }
+  return fields;
 }
 
 Instant Now() { return {sys::BootMillis(), sys::WallMillis(), sys::RandomFraction()}; }
@@ -72,6 +89,18 @@ Result<void> Daemon::Start(link::JobLink& link, const std::string& boot_id,
     });
   }
   return {};
+}
+
+bool Daemon::Recovering() const {
+  if (held_) return true;
+  return state_.current &&
+         (state_.current->phase == Phase::kStopping || state_.current->phase == Phase::kRollingBack);
+}
+
+std::string Daemon::Stuck(int64_t now) const {
+  if (held_ || stall_timer_) return "";  // they have timers of their own
+  const int64_t late = now - NextDeadline(state_).value_or(INT64_MAX);
+  return late < kOverdueMillis ? "" : "what was due " + std::to_string(late / 1000) + " s ago is not done";
 }
 
 void Daemon::LinkIsUp() {
@@ -119,7 +148,7 @@ void Daemon::TaskTells(const process::TaskName& name, const process::Told& told)
 }
 
 void Daemon::TaskOutlives(const process::TaskName& name, const std::string& who) {
-  Log(LogLevel::kWarning, name + " outlives KILL: " + who);
+  Log(LogLevel::kWarning, name + " outlives KILL: " + who, FieldsOf(state_));
   if (!strays_.contains(name)) Handle(TaskSurvives{TaskOf(name), who});
 }
 
@@ -186,7 +215,8 @@ void Daemon::HandleOne(Incoming incoming) {
   }
   Transition next = Advance(config_.policy, state_, event);
   const bool quiet = std::holds_alternative<TimePassed>(event.what) && next.actions.empty();
-  if (!quiet) Log(LogLevel::kInfo, ToString(event) + " -> " + next.answer);
+  const sys::LogFields fields = FieldsOf(next.state.current ? next.state : state_);
+  if (!quiet) Log(LogLevel::kInfo, ToString(event) + " -> " + next.answer, fields);
 
   const bool forward = std::any_of(next.actions.begin(), next.actions.end(), GoesForward);
   const auto done = Commit(next, forward);
@@ -210,7 +240,7 @@ void Daemon::HandleOne(Incoming incoming) {
   // Undo, stop and tell all the same: what is not in the journal is done again after a crash, and may be.
   state_ = std::move(next.state);
   for (const Action& action : next.actions) {
-    Log(LogLevel::kInfo, "  " + ToString(action));
+    Log(LogLevel::kInfo, "  " + ToString(action), fields);
     if (!std::holds_alternative<DropUndo>(action)) Perform(action);
   }
   ArmDeadline();
@@ -263,7 +293,7 @@ Result<void> Daemon::Commit(const Transition& next, bool forward) {
     unsaved_.clear();
     return {};
   }
-  Log(LogLevel::kError, done.error().message);
+  Log(LogLevel::kError, done.error().message, FieldsOf(next.state));
   if (IsBroken(done.error())) StartJournalAnew(forward ? Durable(state_) : durable, done.error());
   if (!forward && history.size() <= kMaxUnsaved) unsaved_ = std::move(history);
   return done;

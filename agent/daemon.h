@@ -46,6 +46,11 @@ class Daemon {
   void TaskOutlives(const process::TaskName& name, const std::string& who);
 
   const State& state() const { return state_; }
+  // What an earlier life of the agent left is still being ended or undone; it does not wait for the network.
+  bool Recovering() const;
+  // Why nothing gets on, for the watchdog; empty: it does, or waits as it should. `now`: boot time,
+  // milliseconds.
+  std::string Stuck(int64_t now) const;
 
  private:
   static constexpr int64_t kTopicRequest = -1;  // an Answer for the cancel topic; doors number theirs from 1

@@ -1,6 +1,7 @@
 // kedge: the operator's command. Asks a running kedged over D-Bus, and reads the journal for what has been.
 #include <unistd.h>
 
+#include <algorithm>
 #include <cstdio>
 #include <cstdlib>
 #include <string>
@@ -16,6 +17,7 @@
 #include "operator/status_report.h"
 #include "store/journal.h"
 #include "sys/clock.h"
+#include "wait_command.h"
 
 namespace kedge {
 namespace {
@@ -114,6 +116,14 @@ class Command {
     return PrintReply(client->Rollback());
   }
 
+  int operator()(const op::ReloadCommand&) {
+    auto client = Connect();
+    if (!client) return Fail(NotRunning(client.error()) + "; start it: systemctl start kedged");
+    return PrintReply(client->Reload());
+  }
+
+  int operator()(const op::WaitCommand& command) { return WaitFor(config_, command); }
+
   int operator()(const op::ImportCommand&) { return kDone; }       // done before the configuration was read
   int operator()(const op::HandlerTestCommand&) { return kDone; }  // likewise
   int operator()(const op::PrintCommand&) { return kDone; }        // done before the configuration was read
@@ -152,7 +162,17 @@ class Command {
       const int printed = Print(op::ReplyJson(reply->accepted, reply->text) + "\n");
       return reply->accepted ? printed : kFailed;
     }
-    return reply->accepted ? Print(op::SafeLine(reply->text) + "\n") : Fail(op::SafeLine(reply->text));
+    const std::string text = SafeLines(reply->text);
+    return reply->accepted ? Print(text + "\n") : Fail(text);
+  }
+  static std::string SafeLines(const std::string& text) {
+    std::string safe;
+    for (size_t from = 0; from <= text.size();) {
+      const size_t to = std::min(text.find('\n', from), text.size());
+      safe += (from == 0 ? "" : "\n") + op::SafeLine(text.substr(from, to - from));
+      from = to + 1;
+    }
+    return safe;
   }
   static std::string Others(const std::vector<store::PastExecution>& all, const store::PastExecution& shown) {
     std::string others;

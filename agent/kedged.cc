@@ -3,12 +3,14 @@
 
 #include <cstdio>
 #include <cstring>
+#include <functional>
 #include <memory>
 #include <string>
 
 #include "config.h"
 #include "daemon.h"
 #include "link/link_server.h"
+#include "live_config.h"
 #include "operator/agent_object.h"
 #include "operator/status_report.h"
 #include "process/linux_children.h"
@@ -18,6 +20,7 @@
 #include "sys/event_loop.h"
 #include "sys/files.h"
 #include "sys/log.h"
+#include "sys/watchdog.h"
 
 namespace {
 
@@ -75,8 +78,9 @@ int Fail(const std::string& message) {
   return 1;
 }
 
-int Run(const kedge::Config& config) {
+int Run(kedge::LiveConfig& live) {
   using namespace kedge;
+  const Config& config = live.now();
   sys::StartLog("kedged", config.log_level);
   sys::EventLoop loop;
 
@@ -99,6 +103,7 @@ int Run(const kedge::Config& config) {
 
   std::unique_ptr<Daemon> daemon;
   std::unique_ptr<op::AgentObject> doors;
+  std::function<void()> take_over;
 
   process::ContainmentConfig containment;
   containment.use_cgroups = config.process.use_cgroups == ProcessSettings::Cgroups::kAuto;
@@ -121,20 +126,44 @@ int Run(const kedge::Config& config) {
 
   daemon = std::make_unique<Daemon>(config, loop, *journal->journal, *made->children, *topics,
                                     Daemon::Doors{[&doors](const Answer& answer) { doors->Answer(answer); },
-                                                  [&doors] { doors->StatusChanged(); }});
+                                                  [&doors, &take_over] {
+                                                    doors->StatusChanged();
+                                                    take_over();
+                                                  }});
+  const auto log_taken_over = [&config](const std::string& what) {
+    sys::SetLogLevel(config.log_level);
+    sys::Log(sys::LogLevel::kInfo, "configuration " + what);
+  };
+  take_over = [&daemon, &live, log_taken_over] {
+    if (daemon->state().current) return;
+    if (const auto taken = live.AtRest()) log_taken_over(*taken);
+  };
+  const auto reload = [&daemon, &live, log_taken_over] {
+    const LiveConfig::Answer answer = live.Reload(daemon->state().current.has_value());
+    if (answer.accepted) {
+      log_taken_over(answer.text);
+    } else {
+      sys::Log(sys::LogLevel::kError, "configuration not taken over: " + answer.text);
+    }
+    return Answer{0, answer.accepted, answer.text};
+  };
 
-  op::StatusContext context{config.thing, KEDGE_VERSION, true, {made->containment.explanation}};
+  op::StatusContext context{
+      .thing = config.thing, .version = KEDGE_VERSION, .notes = {made->containment.explanation}};
   context.notes.insert(context.notes.end(), made->containment.lacks.begin(), made->containment.lacks.end());
   op::OperatorConfig door_config;
   door_config.thing = config.thing;
   door_config.version = KEDGE_VERSION;
   door_config.socket = config.paths.operator_socket();
-  auto opened =
-      op::AgentObject::Start(loop, door_config,
-                             {[&daemon](const CancelRequested& request) { daemon->Handle(request); },
-                              [&daemon](const ClearRequested& request) { daemon->Handle(request); },
-                              [&daemon](const RollbackRequested& request) { daemon->Handle(request); },
-                              [&daemon, &context] { return op::StatusJson(daemon->state(), context); }});
+  auto opened = op::AgentObject::Start(
+      loop, door_config,
+      {[&daemon](const CancelRequested& request) { daemon->Handle(request); },
+       [&daemon](const ClearRequested& request) { daemon->Handle(request); },
+       [&daemon](const RollbackRequested& request) { daemon->Handle(request); }, reload,
+       [&daemon, &context] {
+         context.recovering = daemon->Recovering();
+         return op::StatusJson(daemon->state(), context);
+       }});
   if (!opened) return Fail(opened.error().message);
   doors = std::move(*opened);
   sys::Log(sys::LogLevel::kInfo, "operators come in by " + doors->Doors());
@@ -161,6 +190,8 @@ int Run(const kedge::Config& config) {
   const auto ask_to_end = [&daemon] { daemon->Handle(ShutdownRequested{}); };
   const auto on_term = loop.OnSignal(SIGTERM, ask_to_end);
   const auto on_int = loop.OnSignal(SIGINT, ask_to_end);
+  const auto on_hup = loop.OnSignal(SIGHUP, reload);
+  const sys::Watchdog watchdog(loop, [&daemon] { return daemon->Stuck(sys::BootMillis()); });
   sys::Log(sys::LogLevel::kInfo, "ready: thing " + config.thing);
   sys::NotifySystemd("READY=1");
   const int status = loop.Run();
@@ -188,7 +219,8 @@ int main(int argc, char** argv) {
     return 0;
   }
   try {
-    return Run(*config);
+    kedge::LiveConfig live(std::move(*config));
+    return Run(live);
   } catch (const std::exception& why) {  // a system call that the loop cannot do without
     return Fail(std::string("cannot go on: ") + why.what());
   }

@@ -56,7 +56,7 @@ std::string VerifyText(const BrokerConfig& config, long verdict) {
     case X509_V_ERR_HOSTNAME_MISMATCH:
     case X509_V_ERR_IP_ADDRESS_MISMATCH:
       return "the certificate that the broker shows is not for " + config.host + " (" + why +
-             "); check broker.host";
+             "); check broker.endpoint";
     case X509_V_ERR_CERT_NOT_YET_VALID:
       return "the broker's certificate is not valid yet by the clock of this device; the clock is probably "
              "not set yet";

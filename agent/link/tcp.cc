@@ -31,7 +31,7 @@ Result<Addresses> Resolve(const std::string& host, int port) {
   if (failed != 0) {
     return Unexpected{ErrorKind::kUnavailable,
                       "the address of " + host + " cannot be found: " + gai_strerror(failed) +
-                          "; check broker.host, and whether the network and DNS are up"};
+                          "; check broker.endpoint, and whether the network and DNS are up"};
   }
   return Addresses(list);
 }

@@ -126,6 +126,20 @@ Result<Reply> AgentClient::Clear() {
   return SendForReply(std::move(*call));
 }
 
+Result<Reply> AgentClient::Reload() {
+  auto call = NewCall("Reload");
+  if (!call) return Unexpected{call.error()};
+  return SendForReply(std::move(*call));
+}
+
+Result<void> AgentClient::WaitForChange(std::chrono::milliseconds limit) {
+  // Whatever came between two calls is handled first; the signal needs no answer, so handling it is enough.
+  int result = sd_bus_process(bus_.get(), nullptr);
+  if (result == 0) result = sd_bus_wait(bus_.get(), static_cast<uint64_t>(limit.count()) * 1000);
+  if (result < 0) return Unexpected{ErrorKind::kUnavailable, "kedged has gone: " + Why(result)};
+  return {};
+}
+
 Result<Reply> AgentClient::Rollback() {
   auto call = NewCall("Rollback");
   if (!call) return Unexpected{call.error()};

@@ -2,6 +2,7 @@
 // daemon.
 #pragma once
 
+#include <chrono>
 #include <memory>
 #include <string>
 
@@ -28,6 +29,10 @@ class AgentClient {
   Result<Reply> Clear();
   // Another attempt to undo what could not be undone.
   Result<Reply> Rollback();
+  // Has kedged read its configuration again. The text may have several lines.
+  Result<Reply> Reload();
+  // Returns when the status may have changed, or after `limit`. kUnavailable: kedged has gone.
+  Result<void> WaitForChange(std::chrono::milliseconds limit);
 
  private:
   AgentClient(Bus bus, bool peer_to_peer) : bus_(std::move(bus)), peer_to_peer_(peer_to_peer) {}

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "core/status_details.h"
+#include "core/utf8.h"
 #include "operator/bus_door.h"
 #include "operator/job_name.h"
 #include "operator/peer_door.h"
@@ -99,6 +100,12 @@ int AgentObject::OnClear(sd_bus_message* call, uid_t uid) {
 
 int AgentObject::OnRollback(sd_bus_message* call, uid_t uid) {
   return PassOn(call, uid, "roll back", callbacks_.rollback);
+}
+
+int AgentObject::OnReload(sd_bus_message* call, uid_t uid) {
+  if (!MayChange(uid)) return Deny(call, "reload the configuration");
+  const kedge::Answer answer = callbacks_.reload();
+  return sd_bus_reply_method_return(call, "bs", answer.accepted ? 1 : 0, ValidUtf8(answer.text).c_str());
 }
 
 void AgentObject::Answer(const kedge::Answer& answer) {

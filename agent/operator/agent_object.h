@@ -37,6 +37,8 @@ struct Callbacks {
   std::function<void(const CancelRequested&)> cancel;
   std::function<void(const ClearRequested&)> clear;
   std::function<void(const RollbackRequested&)> rollback;
+  // Reads the configuration again; answered at once, for it is no decision about a job.
+  std::function<kedge::Answer()> reload;
   std::function<std::string()> status;  // StatusJson of now
 };
 
@@ -66,6 +68,7 @@ class AgentObject {
   int OnCancel(sd_bus_message* call, uid_t uid);
   int OnClear(sd_bus_message* call, uid_t uid);
   int OnRollback(sd_bus_message* call, uid_t uid);
+  int OnReload(sd_bus_message* call, uid_t uid);
 
  private:
   // A question without arguments, to the agent.

@@ -11,10 +11,12 @@ namespace kedge::op {
 namespace {
 
 constexpr char kVerbs[] =
-    "kedge status | history | show JOB | cancel JOB | clear | rollback --retry | import-config FILE | "
+    "kedge status | history | show JOB | cancel JOB | clear | rollback --retry | reload | wait "
+    "recovered|idle | "
+    "import-config FILE | "
     "handler-test FOLDER";
 constexpr char kHandlerTest[] = "handler-test";
-constexpr size_t kMaxLimit = 1'000'000;
+constexpr int64_t kMaxLimit = 1'000'000;
 
 // The words and options, before any meaning.
 struct Words {
@@ -23,6 +25,7 @@ struct Words {
   std::optional<std::string> reason;
   std::optional<std::string> config;
   std::optional<std::string> output;
+  std::optional<std::string> timeout;
   bool json = false;
   bool force = false;
   bool retry = false;
@@ -75,6 +78,8 @@ Words Split(const std::vector<std::string>& arguments) {
       value(words.config, "FILE");
     else if (name == "--output" || name == "-o")
       value(words.output, "kedge.yaml");
+    else if (name == "--timeout")
+      value(words.timeout, "60");
     else
       words.problem = "no option '" + SafeLine(name) + "'; type: kedge --help";
   }
@@ -83,7 +88,29 @@ Words Split(const std::vector<std::string>& arguments) {
 
 bool IsVerb(const std::string& word) {
   return word == "status" || word == "history" || word == "show" || word == "cancel" || word == "clear" ||
-         word == "rollback" || word == "import-config";
+         word == "rollback" || word == "reload" || word == "wait" || word == "import-config";
+}
+
+// A whole number from 1 to `most`.
+std::optional<int64_t> Number(const std::string& text, int64_t most) {
+  int64_t number = 0;
+  const char* const end = text.data() + text.size();
+  const auto [stop, error] = std::from_chars(text.data(), end, number);
+  if (error != std::errc() || stop != end || number < 1 || number > most) return std::nullopt;
+  return number;
+}
+
+decltype(CommandLine::command) WaitMeaning(const Words& words) {
+  constexpr char kUse[] = "kedge wait recovered|idle [--timeout SECONDS]";
+  if (words.plain.size() != 2 || (words.plain[1] != "recovered" && words.plain[1] != "idle")) {
+    return WrongUse{"wait for what? type: " + std::string(kUse)};
+  }
+  WaitCommand wait{words.plain[1] == "idle" ? WaitCommand::For::kIdle : WaitCommand::For::kRecovered};
+  if (!words.timeout) return wait;
+  wait.seconds = Number(*words.timeout, kMaxLimit);
+  if (wait.seconds) return wait;
+  return WrongUse{"--timeout is a number of seconds from 1 to 1000000, not '" + SafeLine(*words.timeout) +
+                  "'; type: " + kUse};
 }
 
 decltype(CommandLine::command) Meaning(const Words& words) {
@@ -103,6 +130,9 @@ decltype(CommandLine::command) Meaning(const Words& words) {
   if (words.output && verb != "import-config") {
     return WrongUse{"--output is for: kedge import-config FILE [--output kedge.yaml]"};
   }
+  if (words.timeout && verb != "wait")
+    return WrongUse{"--timeout is for: kedge wait recovered|idle --timeout N"};
+  if (verb == "wait") return WaitMeaning(words);
   if (verb == "import-config") {
     if (plain.size() == 2 && !words.json) return ImportCommand{plain[1], words.output.value_or("")};
     return WrongUse{"one file, as text; type: kedge import-config FILE [--output kedge.yaml]"};
@@ -117,6 +147,7 @@ decltype(CommandLine::command) Meaning(const Words& words) {
   }
   if (verb == "status") return StatusCommand{};
   if (verb == "clear") return ClearCommand{};
+  if (verb == "reload") return ReloadCommand{};
   if (verb == "rollback") {
     if (words.retry) return RollbackCommand{};
     return WrongUse{
@@ -126,12 +157,12 @@ decltype(CommandLine::command) Meaning(const Words& words) {
   if (verb == "history") {
     HistoryCommand history;
     if (!words.limit) return history;
-    const char* const end = words.limit->data() + words.limit->size();
-    const auto [stop, error] = std::from_chars(words.limit->data(), end, history.limit);
-    if (error != std::errc() || stop != end || history.limit < 1 || history.limit > kMaxLimit) {
+    const auto limit = Number(*words.limit, kMaxLimit);
+    if (!limit) {
       return WrongUse{"--limit is a number from 1 to 1000000, not '" + SafeLine(*words.limit) +
                       "'; type: kedge history --limit 20"};
     }
+    history.limit = static_cast<size_t>(*limit);
     return history;
   }
   const auto job = ParseJobName(plain[1]);

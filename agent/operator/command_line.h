@@ -1,6 +1,8 @@
 // What the operator typed: `kedge VERB [options]`. Pure.
 #pragma once
 
+#include <cstdint>
+#include <optional>
 #include <string>
 #include <variant>
 #include <vector>
@@ -23,6 +25,12 @@ struct CancelCommand {
 };
 struct ClearCommand {};
 struct RollbackCommand {};
+struct ReloadCommand {};
+struct WaitCommand {
+  enum class For { kRecovered, kIdle };
+  For what = For::kRecovered;
+  std::optional<int64_t> seconds{};  // absent: for ever
+};
 struct ImportCommand {
   std::string file;    // the Device Client's configuration
   std::string output;  // empty: stdout
@@ -42,7 +50,7 @@ struct WrongUse {
 
 struct CommandLine {
   std::variant<StatusCommand, HistoryCommand, ShowCommand, CancelCommand, ClearCommand, RollbackCommand,
-               ImportCommand, HandlerTestCommand, PrintCommand, WrongUse>
+               ReloadCommand, WaitCommand, ImportCommand, HandlerTestCommand, PrintCommand, WrongUse>
       command;
   bool json = false;
   std::string config;  // empty: the standard file

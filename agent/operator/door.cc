@@ -40,6 +40,12 @@ int OnRollback(sd_bus_message* call, void* userdata, sd_bus_error*) {
       call, [&object](sd_bus_message* known, uid_t uid) { return object.OnRollback(known, uid); });
 }
 
+int OnReload(sd_bus_message* call, void* userdata, sd_bus_error*) {
+  AgentObject& object = DoorOf(userdata).object();
+  return DoorOf(userdata).Identify(
+      call, [&object](sd_bus_message* known, uid_t uid) { return object.OnReload(known, uid); });
+}
+
 int OnHello(sd_bus_message* call, void*, sd_bus_error*) {
   return sd_bus_reply_method_return(call, "s", ":1.1");
 }
@@ -64,6 +70,8 @@ const sd_bus_vtable kVtable[] = {
     SD_BUS_METHOD_WITH_ARGS("Clear", SD_BUS_NO_ARGS, SD_BUS_RESULT("b", accepted, "s", text), OnClear,
                             SD_BUS_VTABLE_UNPRIVILEGED),
     SD_BUS_METHOD_WITH_ARGS("Rollback", SD_BUS_NO_ARGS, SD_BUS_RESULT("b", accepted, "s", text), OnRollback,
+                            SD_BUS_VTABLE_UNPRIVILEGED),
+    SD_BUS_METHOD_WITH_ARGS("Reload", SD_BUS_NO_ARGS, SD_BUS_RESULT("b", accepted, "s", text), OnReload,
                             SD_BUS_VTABLE_UNPRIVILEGED),
     SD_BUS_SIGNAL("StatusChanged", "", 0),
     SD_BUS_VTABLE_END,

@@ -21,6 +21,9 @@ Commands:
   cancel JOB         call a job off: stop it and undo what it did
   rollback --retry   try again to undo a job that could not be undone
   clear              lift the quarantine, and forget what was kept to undo
+  reload             have kedged read its configuration again
+  wait recovered|idle
+                     return when nothing interrupted is left to undo, or no job is there
   import-config FILE make a kedge.yaml from the configuration of AWS's Device Client
   handler-test FOLDER
                      for authors: does a handler keep its contract?
@@ -114,6 +117,36 @@ Examples:
   sudo kedge rollback --retry && kedge status
 )";
 
+constexpr char kReload[] = R"(Have kedged read its configuration again. Needs root.
+
+Usage: kedge reload
+
+Prints what was taken over; or why nothing was: a mistake in the file, with line and column, or a key that only a restart
+can change (thing, paths, ...). While a job runs, the new configuration waits until it is over. `systemctl reload kedged`
+does the same.
+)";
+constexpr char kReloadExamples[] = R"(
+Examples:
+  kedged --check-config && sudo kedge reload
+)";
+
+constexpr char kWait[] = R"(Return when the device is where a script needs it.
+
+Usage: kedge wait recovered|idle [--timeout SECONDS]
+
+  recovered          whatever a crash, a power cut or a restart of the agent interrupted is done, or undone and verified.
+                     Needs no network. The unit kedge-recovered.target stands for it at boot
+  idle               moreover no job is there
+  --timeout SECONDS  for so long at most (default: for ever). Also until kedged runs
+
+Exit status: 0 it is so; 1 it is not, or the device is in quarantine: `kedge status` says why; 2 wrong use.
+)";
+constexpr char kWaitExamples[] = R"(
+Examples:
+  kedge wait recovered && start-the-application
+  kedge wait idle --timeout 600
+)";
+
 constexpr char kImport[] = R"(Make a kedge.yaml from the JSON configuration of AWS's IoT Device Client.
 
 Usage: kedge import-config FILE [--output kedge.yaml]
@@ -179,6 +212,8 @@ std::string HelpFor(const std::string& verb) {
   if (verb == "show") return std::string(kShow) + kCommon + kShowExamples;
   if (verb == "cancel") return std::string(kCancel) + kCommon + kCancelExamples;
   if (verb == "rollback") return std::string(kRollback) + kCommon + kRollbackExamples;
+  if (verb == "reload") return std::string(kReload) + kCommon + kReloadExamples;
+  if (verb == "wait") return std::string(kWait) + kCommon + kWaitExamples;
   if (verb == "handler-test") return kHandlerTest;
   if (verb == "clear") return std::string(kClear) + kCommon + kClearExamples;
   if (verb == "import-config") return kImport;

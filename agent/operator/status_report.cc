@@ -115,6 +115,7 @@ std::string StatusJson(const State& state, const StatusContext& context) {
             {"link", !context.agent_running ? "unknown"
                      : state.link_up        ? "up"
                                             : "down"}};
+  if (context.agent_running) json["recovering"] = context.recovering;
   if (state.current) json["execution"] = Current(*state.current);
   if (!state.ledger.empty()) {
     const Closed& closed = state.ledger.front();
@@ -142,6 +143,14 @@ std::string StatusJson(const State& state, const StatusContext& context) {
   }
   if (!context.notes.empty()) json["notes"] = context.notes;
   return json.dump(-1, ' ', false, Json::error_handler_t::replace);
+}
+
+std::optional<StatusBrief> BriefOf(std::string_view json) {
+  const Json document = Json::parse(json, nullptr, false);
+  if (!document.is_object()) return std::nullopt;
+  return StatusBrief{.recovering = document.value("recovering", false),
+                     .has_job = document.contains("execution"),
+                     .quarantined = document.contains("quarantine")};
 }
 
 std::string ReplyJson(bool accepted, const std::string& text) {

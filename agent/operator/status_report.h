@@ -2,7 +2,7 @@
 // answer to GetStatus), and from that document as text. Pure.
 //
 //   {"agent": {"version": S, "running": B}, "thing": S, "state": S (core/device_state.h), "link": "up" |
-//   "down" | "unknown",
+//   "down" | "unknown", "recovering": B (of a running agent; `kedge wait recovered`),
 //    "execution": {"jobId": S, "executionNumber": N, "versionNumber": N, "phase": S, "offeredAt": T,
 //    "acceptedAt": T,
 //                  "step": {"number": N, "of": N, "name": S, "task": S, "since": T,
@@ -18,6 +18,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -32,11 +33,20 @@ namespace kedge::op {
 struct StatusContext {
   std::string thing;
   std::string version;
+  bool recovering = false;         // what an earlier life of the agent left is still being ended or undone
   bool agent_running = true;       // false: read from the journal, nobody acts on it now
   std::vector<std::string> notes;  // sentences for people: how steps are contained, what cannot be reached
 };
 
 std::string StatusJson(const State& state, const StatusContext& context);
+
+// What a script waits for, read from the document. Absent: it is no such document.
+struct StatusBrief {
+  bool recovering = false;
+  bool has_job = false;
+  bool quarantined = false;
+};
+std::optional<StatusBrief> BriefOf(std::string_view json);
 
 // The same document over several lines, for `kedge status --json`; text that is no JSON comes back as it is.
 std::string PrettyJson(const std::string& json);

@@ -7,6 +7,8 @@
 #include <filesystem>
 #include <nlohmann/json.hpp>
 
+#include "sys/clock.h"
+
 namespace kedge {
 namespace {
 
@@ -271,6 +273,31 @@ TEST_CASE("a journal in doubt quarantines from the first commit on, and is told"
   CHECK(bench.link.state == "quarantined");
   bench.Offer();
   CHECK(bench.record.empty());
+}
+
+TEST_CASE("what is due and not done is told to the watchdog, and waiting is not") {
+  Bench bench;
+  bench.Start();
+  CHECK(bench.daemon().Stuck(sys::BootMillis()).empty());
+  bench.Offer();  // the update wants an answer within ten seconds
+  CHECK(bench.daemon().Stuck(sys::BootMillis()).empty());
+  const std::string words = bench.daemon().Stuck(sys::BootMillis() + 600'000);
+  CHECK(words.find("is not done") != std::string::npos);
+}
+
+TEST_CASE("the agent recovers until what an earlier life left is ended and undone") {
+  Bench bench;
+  bench.children.strays = {"old"};
+  bench.Start();
+  CHECK(bench.daemon().Recovering());
+  bench.daemon().TaskIsOver("old", {0, Exited{0}});
+  CHECK_FALSE(bench.daemon().Recovering());
+  bench.BringToRun();
+  CHECK_FALSE(bench.daemon().Recovering());
+  bench.End(1);  // the step failed, and is undone
+  CHECK(bench.daemon().Recovering());
+  bench.End(0);
+  CHECK_FALSE(bench.daemon().Recovering());
 }
 
 }  // namespace

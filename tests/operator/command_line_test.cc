@@ -40,6 +40,11 @@ TEST_CASE("each verb is understood, with its options before or after it") {
   CHECK(As<CancelCommand>({"cancel", "--", "-odd-id"}).job.value == "-odd-id");
   As<ClearCommand>({"clear"});
   As<RollbackCommand>({"rollback", "--retry"});
+  As<ReloadCommand>({"reload"});
+  CHECK(As<WaitCommand>({"wait", "recovered"}).what == WaitCommand::For::kRecovered);
+  CHECK_FALSE(As<WaitCommand>({"wait", "recovered"}).seconds.has_value());
+  CHECK(As<WaitCommand>({"wait", "idle", "--timeout", "90"}).what == WaitCommand::For::kIdle);
+  CHECK(As<WaitCommand>({"--timeout=90", "wait", "idle"}).seconds == 90);
   CHECK(Parse({"--json", "status", "--config=/x.yaml"}).json);
   CHECK(Parse({"--json", "status", "--config=/x.yaml"}).config == "/x.yaml");
 }
@@ -58,6 +63,13 @@ TEST_CASE("wrong use says in one line what to type") {
            Row{{"cancel", "a", "b"}, "'b' is too much; type: kedge cancel JOB"},
            Row{{"cancel", "no job"}, "'no job' is no job id"},
            Row{{"cancel", "fw-42#1"}, "'fw-42#1' is no job id"},
+           Row{{"wait"}, "wait for what? type: kedge wait recovered|idle"},
+           Row{{"wait", "dinner"}, "wait for what?"},
+           Row{{"wait", "idle", "now"}, "wait for what?"},
+           Row{{"wait", "idle", "--timeout", "0"}, "--timeout is a number of seconds from 1"},
+           Row{{"wait", "idle", "--timeout", "soon"}, "not 'soon'"},
+           Row{{"status", "--timeout", "5"}, "--timeout is for: kedge wait"},
+           Row{{"reload", "now"}, "'now' is too much; type: kedge reload"},
            Row{{"show", "fw-42#0"}, "'fw-42#0' is no job id"},
            Row{{"show", "fw-42#x"}, "type: kedge show JOB"},
            Row{{"show", std::string(65, 'x')}, "is no job id"},

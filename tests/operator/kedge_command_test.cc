@@ -11,6 +11,7 @@
 #include "operator/states.h"
 #include "operator/status_report.h"
 #include "store/journal.h"
+#include "sys/clock.h"
 
 namespace kedge::op {
 namespace {
@@ -128,6 +129,67 @@ TEST_CASE("kedge: a refusal is exit status 1, in text and in JSON") {
     CHECK(json.status == 1);
     CHECK(nlohmann::json::parse(json.output)["text"] == "nothing runs");
   });
+}
+
+TEST_CASE("kedge: reload prints what the agent says, a line for a line, and fails when it does") {
+  ServedAgent agent;
+  const std::string config = ConfigIn(agent.folder.path());
+  agent.While([&] {
+    Outcome outcome = Run(Kedge(config, "reload"));
+    CHECK(outcome.status == 0);
+    CHECK(outcome.output == "thing: no\nservice.poll: no\n");
+    agent.reload_works = false;
+    outcome = Run(Kedge(config, "reload"));
+    CHECK(outcome.status == 1);
+    CHECK(outcome.output == "kedge: thing: no\nservice.poll: no\n");
+    if (geteuid() == 0) {
+      CHECK(RunAsNobody("env " + Kedge(config, "reload")).status == 1);
+    }
+  });
+  CHECK(agent.reloads == 2);
+}
+
+TEST_CASE("kedge: wait returns when the agent says that it is so, and not before") {
+  ServedAgent agent;
+  const std::string config = ConfigIn(agent.folder.path());
+  const auto tell = [&](const State& state, bool recovering) {
+    agent.status =
+        StatusJson(state, {.thing = "pi-1", .version = "1", .recovering = recovering, .notes = {}});
+    agent.object->StatusChanged();
+  };
+  const State running = With(InStepTwo(Phase::kRunning));
+  tell(running, false);
+  agent.While([&] {
+    CHECK(Run(Kedge(config, "wait recovered")).status == 0);
+    const Outcome late = Run(Kedge(config, "wait idle --timeout 1"));
+    CHECK(late.status == 1);
+    CHECK(Has(late.output, "a job is still there"));
+  });
+  tell(With(InStepTwo(Phase::kRollingBack)), true);
+  agent.While([&] {
+    const Outcome late = Run(Kedge(config, "wait recovered --timeout 1"));
+    CHECK(late.status == 1);
+    CHECK(Has(late.output, "still being undone"));
+  });
+  // It becomes true while somebody waits.
+  const auto later = agent.loop.At(sys::BootMillis() + 300, [&] { tell(State{}, false); });
+  agent.While([&] { CHECK(Run(Kedge(config, "wait idle")).status == 0); });
+
+  State doubtful;
+  doubtful.quarantine = Quarantine{{}, "the journal was lost", kWall};
+  tell(doubtful, false);
+  agent.While([&] {
+    const Outcome outcome = Run(Kedge(config, "wait recovered"));
+    CHECK(outcome.status == 1);
+    CHECK(Has(outcome.output, "in quarantine"));
+  });
+}
+
+TEST_CASE("kedge: wait outlasts an agent that is not there, for as long as it may") {
+  const TemporaryFolder folder;
+  const Outcome outcome = Run(Kedge(ConfigIn(folder.path()), "wait idle --timeout 1"));
+  CHECK(outcome.status == 1);
+  CHECK(Has(outcome.output, "kedged does not run"));
 }
 
 TEST_CASE("kedge: another user may look, and is told what to type to change") {

@@ -64,6 +64,11 @@ ServedAgent::ServedAgent(bool system_bus, std::chrono::milliseconds answer_limit
                                            rollbacks.push_back(event);
                                            decide(event.request);
                                          },
+                                     .reload =
+                                         [this] {
+                                           ++reloads;
+                                           return Answer{0, reload_works, "thing: no\nservice.poll: no"};
+                                         },
                                      .status = [this] { return status; }});
   REQUIRE_MESSAGE(started.has_value(), started.error().message);
   object = std::move(*started);

@@ -51,6 +51,8 @@ class ServedAgent {
   std::vector<CancelRequested> cancels;
   std::vector<ClearRequested> clears;
   std::vector<RollbackRequested> rollbacks;
+  int reloads = 0;
+  bool reload_works = true;
   // What the daemon does with a question; at first it accepts each at once.
   std::function<void(int64_t request)> decide;
   std::unique_ptr<AgentObject> object;

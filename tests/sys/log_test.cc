@@ -40,7 +40,7 @@ TEST_CASE("on a terminal or file: time, program, level, line, below the level no
   CHECK(text.find(" kedged warning: step 1 of {} %s\n") != std::string::npos);
 }
 
-TEST_CASE("on the journal's stream: the priority and the line alone") {
+TEST_CASE("on the journal's stream, the journal away: the priority and the line alone") {
   const std::string text = StderrOf([] {
     struct stat stream {};
     fstat(2, &stream);
@@ -53,7 +53,9 @@ TEST_CASE("on the journal's stream: the priority and the line alone") {
     Log(LogLevel::kDebug, "d");
     unsetenv("JOURNAL_STREAM");
   });
-  CHECK(text == "<3>e\n<4>w\n<6>i\n<7>d\n");
+  // Where there is a journal the lines have gone there, by its own socket.
+  const bool journal = access("/run/systemd/journal/socket", F_OK) == 0;
+  CHECK(text == (journal ? "" : "<3>e\n<4>w\n<6>i\n<7>d\n"));
 }
 
 TEST_CASE("whatever is logged stays one line, so that nothing can forge another") {
