@@ -58,6 +58,7 @@ struct ProcessSettings {
 struct JobSettings {
   bool run_command = true;
   std::vector<std::string> users;  // that runAsUser may name; empty: any that exists
+  bool sync = true;                // what a step wrote is on the disk before the step counts as done
   std::vector<std::string> reboot_command = {"systemctl", "reboot"};
 };
 

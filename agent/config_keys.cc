@@ -104,6 +104,7 @@ std::vector<ConfigKey> ConfigKeys() {
 
   add(Bool("jobs.run_command", At<&Config::jobs, &JobSettings::run_command>));
   add(List("jobs.users", CheckUser, At<&Config::jobs, &JobSettings::users>));
+  add(Bool("jobs.sync", At<&Config::jobs, &JobSettings::sync>));
   add(Bool("jobs.report_stdout", At<&Config::policy, &Policy::stdout_by_default>));
   add(Duration("jobs.step_limit", seconds(1), hours(168), At<&Config::policy, &Policy::step_limit>));
   add(Duration("jobs.job_limit", seconds(1), hours(168), At<&Config::policy, &Policy::job_limit>));

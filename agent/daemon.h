@@ -60,6 +60,8 @@ class Daemon {
     decltype(Event::what) what;
     bool again = false;
   };
+  bool HasToSync(const TaskEnded& event) const;
+  void SyncIsOver(const TaskEnded& sync);
   void Work();
   void Release();
   void HandleOne(Incoming incoming);
@@ -95,6 +97,9 @@ class Daemon {
   sys::Handle deadline_;
   int64_t armed_for_ = 0;
   sys::Handle failed_start_;
+  // The end of the task waits until what it wrote is on the disks; what else comes of that task waits behind
+  // it.
+  std::deque<TaskEnded> unsynced_;
   // News that could not be journaled, tried again later; undo and cancels do not wait for it.
   std::deque<decltype(Event::what)> stalled_;
   sys::Handle stall_timer_;

@@ -9,9 +9,15 @@
 
 #include "process/resolve.h"
 #include "sys/files.h"
+#include "sys/mounts.h"
 
 namespace kedge {
 namespace {
+
+constexpr char kSyncPrefix[] = "sync-";
+// A slow card takes a while for what a step has left in memory; one that takes longer is broken.
+constexpr std::chrono::minutes kSyncLimit{10};
+constexpr size_t kMountsLimit = 4 << 20;
 
 // FNV-1a, 64 bits: a short name for a folder. The folder of one execution at a time exists, so that two that
 // hash alike are no concern.
@@ -174,6 +180,25 @@ int64_t TaskOf(const process::TaskName& name) {
   int64_t task = 0;
   if (name.rfind("task-", 0) == 0) std::from_chars(name.data() + 5, name.data() + name.size(), task);
   return task;
+}
+
+bool IsSync(const process::TaskName& name) { return name.starts_with(kSyncPrefix); }
+
+std::optional<process::ChildSpec> SyncSpecFor(const Config& config, int64_t task) {
+  const auto mounts = sys::ReadFile("/proc/self/mountinfo", kMountsLimit);
+  const auto places = mounts ? sys::LocalFileSystems(*mounts) : std::vector<std::string>{"/"};
+  if (places.empty()) return std::nullopt;
+  process::ChildSpec spec;
+  spec.name = kSyncPrefix + std::to_string(task) + TaskSuffix(config);
+  spec.program = "sync";
+  spec.argv = {"sync", "-f", "--"};
+  spec.argv.insert(spec.argv.end(), places.begin(), places.end());
+  spec.working_folder = "/";
+  spec.limit = kSyncLimit;
+  spec.grace = std::chrono::milliseconds(0);
+  spec.heading = "sync";
+  spec.env = {{"PATH", config.process.search_path}, {"LANG", "C.UTF-8"}};
+  return spec;
 }
 
 Result<process::ChildSpec> SpecFor(const Config& config, const Execution& execution, const Task& task,

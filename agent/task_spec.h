@@ -7,6 +7,7 @@
 //   <step>.GUARD  KEDGE_STATE_DIR of a guard, owned by the agent's user
 #pragma once
 
+#include <optional>
 #include <string>
 
 #include "config.h"
@@ -30,5 +31,10 @@ int64_t TaskOf(const process::TaskName& name);
 // Errors: whatever was found when the job was admitted and is gone now.
 Result<process::ChildSpec> SpecFor(const Config& config, const Execution& execution, const Task& task,
                                    std::chrono::milliseconds limit, LimitOf whose);
+
+// Brings what the task has written to this machine's own disks. Absent: there is nothing to bring it to.
+std::optional<process::ChildSpec> SyncSpecFor(const Config& config, int64_t task);
+// Whether the name is of such a child.
+bool IsSync(const process::TaskName& name);
 
 }  // namespace kedge

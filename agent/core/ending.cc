@@ -59,6 +59,9 @@ struct Words {
     return "wrote more than its limit of " + SizeInWords(wrote.limit) + ", and was ended";
   }
   std::string operator()(const CouldNotStart& failure) const { return "could not start: " + failure.what; }
+  std::string operator()(const NotDurable& failure) const {
+    return "what it wrote cannot be brought to the disk: " + failure.what;
+  }
   std::string operator()(const Interrupted&) const { return "interrupted"; }
 };
 

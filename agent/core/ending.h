@@ -57,16 +57,22 @@ struct CouldNotStart {
   std::string what;  // "execve /usr/lib/kedge/handlers/echo/run: Permission denied"
   auto operator<=>(const CouldNotStart&) const = default;
 };
+// It ended well enough, but what it wrote could not be brought to the disk: a power cut might take it back.
+struct NotDurable {
+  std::string what;  // "sync: exit status 1"
+  auto operator<=>(const NotDurable&) const = default;
+};
 // The agent died or was restarted meanwhile: how it ended nobody knows. Everything it had started is dead.
 struct Interrupted {
   auto operator<=>(const Interrupted&) const = default;
 };
 
 using Ending = std::variant<Exited, Signalled, TimedOut, OutOfMemory, TaskLimit, OutputLimit, CouldNotStart,
-                            Interrupted>;
+                            NotDurable, Interrupted>;
 
 // "exit status 3", "killed by signal 9 (KILL)", "timed out after 30 s (the step's limit)",
-// "out of memory: killed by the kernel at its limit of 64 MiB", "could not start: ...", "interrupted".
+// "out of memory: killed by the kernel at its limit of 64 MiB", "could not start: ...", "interrupted",
+// "what it wrote cannot be brought to the disk: ...".
 std::string ToString(const Ending& ending);
 inline bool Succeeded(const Ending& ending) {
   const auto* exited = std::get_if<Exited>(&ending);

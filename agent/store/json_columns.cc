@@ -62,6 +62,7 @@ struct JsonOfEnding {
   Json operator()(const TaskLimit& e) const { return {{"taskLimit", e.limit}, {"then", TextToJson(e.then)}}; }
   Json operator()(const OutputLimit& e) const { return {{"outputLimit", e.limit}}; }
   Json operator()(const CouldNotStart& e) const { return {{"couldNotStart", TextToJson(e.what)}}; }
+  Json operator()(const NotDurable& e) const { return {{"notDurable", TextToJson(e.what)}}; }
   Json operator()(const Interrupted&) const { return {{"interrupted", true}}; }
 };
 
@@ -127,6 +128,7 @@ std::optional<Ending> EndingFromJson(const char* where, const Json& json, Damage
   }
   if (has("outputLimit")) return OutputLimit{number("outputLimit")};
   if (has("couldNotStart")) return CouldNotStart{TextFromJson(where, json["couldNotStart"], damage)};
+  if (has("notDurable")) return NotDurable{TextFromJson(where, json["notDurable"], damage)};
   if (has("interrupted")) return Interrupted{};
   if (!has("wallMs") && !has("tries") && !has("noWayBack")) damage.Note(where, "not an ending");
   return std::nullopt;

@@ -34,7 +34,7 @@ read_units() {
 refuse_own_units() {
   for unit in $units; do
     case $unit in
-      kedged.service | kedge-link.service) fail 1 "$unit is Kedge itself; the handler update-kedge restarts it safely" ;;
+      kedged* | kedge-* | dbus-org.kedge.Agent1.service) fail 1 "$unit is Kedge itself; the handler update-kedge restarts it safely" ;;
     esac
   done
 }

@@ -26,6 +26,8 @@ TEST_CASE("ending: each way to end has its own words") {
   CHECK(ToString(OutputLimit{1536}) == "wrote more than its limit of 1.5 KiB, and was ended");
   CHECK(ToString(CouldNotStart{"execve /opt/x/run: Permission denied"}) ==
         "could not start: execve /opt/x/run: Permission denied");
+  CHECK(ToString(NotDurable{"sync: exit status 1"}) ==
+        "what it wrote cannot be brought to the disk: sync: exit status 1");
   CHECK(ToString(Interrupted{}) == "interrupted");
 }
 

@@ -59,6 +59,7 @@ class RecordedChildren : public process::Children {
  public:
   explicit RecordedChildren(Record& record) : record_(record) {}
   void Start(const process::ChildSpec& spec) override {
+    if (spec.program == "sync") return StartSync(spec);
     record_.push_back("start " + spec.env.at("KEDGE_VERB"));
     last = spec.name;
   }
@@ -70,9 +71,14 @@ class RecordedChildren : public process::Children {
   std::set<process::TaskName> StopStrays(const std::string&) override { return strays; }
 
   process::TaskName last;
+  process::TaskName sync;
   std::set<process::TaskName> strays;
 
  private:
+  void StartSync(const process::ChildSpec& spec) {
+    record_.push_back("start sync");
+    sync = spec.name;
+  }
   Record& record_;
 };
 
@@ -96,7 +102,8 @@ class RecordedLink : public link::JobLink {
 // A daemon with recorders around it, in a folder of its own.
 class Bench {
  public:
-  Bench() : config_(Settings()), topics_(*jobs::Topics::For("pi-1")) {}
+  explicit Bench(const std::string& jobs = "{sync: false}")
+      : config_(Settings(jobs)), topics_(*jobs::Topics::For("pi-1")) {}
   ~Bench() { std::filesystem::remove_all(folder_); }
 
   void Start(const std::string& trouble = "") {
@@ -133,11 +140,11 @@ class Bench {
   std::vector<Answer> answers;
 
  private:
-  Config Settings() {
+  Config Settings(const std::string& jobs) {
     char name[] = "/tmp/kedge-daemon-test-XXXXXX";
     folder_ = mkdtemp(name);
     auto config = ParseConfig("thing: pi-1\nbroker: {endpoint: localhost}\npaths: {state: " + folder_ +
-                                  "}\nservice: {progress: 0s}\n",
+                                  "}\nservice: {progress: 0s}\njobs: " + jobs + "\n",
                               "test");
     return *config;
   }
@@ -273,6 +280,54 @@ TEST_CASE("a journal in doubt quarantines from the first commit on, and is told"
   CHECK(bench.link.state == "quarantined");
   bench.Offer();
   CHECK(bench.record.empty());
+}
+
+TEST_CASE("a step is done when what it wrote is on the disks, and not before") {
+  Bench bench("{sync: true}");
+  bench.Start();
+  bench.BringToRun();
+  bench.End(0);
+  CHECK(bench.record == Record{"start sync"});  // nothing is journaled, nothing goes on
+  CHECK(bench.daemon().state().current->task.has_value());
+  // What comes of the same task meanwhile waits behind.
+  bench.daemon().TaskIsOver(bench.children.last, {0, Interrupted{}});
+  CHECK(bench.record == Record{"start sync"});
+  bench.daemon().TaskIsOver(bench.children.sync, {0, Exited{0}});
+  REQUIRE(bench.record.size() > 1);
+  CHECK(bench.record[1] == "commit");
+  CHECK(bench.record.back() == "send SUCCEEDED");
+}
+
+TEST_CASE("a step whose effects do not come to the disks has failed, and is undone durably") {
+  Bench bench("{sync: true}");
+  bench.Start();
+  bench.BringToRun();
+  bench.End(0);
+  TaskEnded failure{0, Exited{1}};
+  failure.output.err.head = "sync: error syncing '/'";
+  bench.daemon().TaskIsOver(bench.children.sync, failure);
+  const Execution& execution = *bench.daemon().state().current;
+  CHECK(execution.phase == Phase::kRollingBack);
+  CHECK(execution.steps[0].ending == Ending(NotDurable{"sync: exit status 1, sync: error syncing '/'"}));
+  bench.record.clear();
+  bench.End(0);  // the rollback
+  CHECK(bench.record == Record{"start sync"});
+  bench.daemon().TaskIsOver(bench.children.sync, {0, Exited{0}});
+  CHECK(bench.record.back() == "send FAILED");
+}
+
+TEST_CASE("what is being called off is not brought to the disks first") {
+  Bench bench("{sync: true}");
+  bench.Start();
+  bench.BringToRun();
+  CancelRequested cancel;
+  cancel.request = 7;
+  cancel.force = true;
+  bench.daemon().Handle(cancel);
+  REQUIRE(bench.record.back() == "stop");
+  bench.daemon().TaskIsOver(bench.children.last, {0, Signalled{15}});
+  CHECK(std::find(bench.record.begin(), bench.record.end(), "start sync") == bench.record.end());
+  CHECK(bench.daemon().state().current->phase == Phase::kRollingBack);
 }
 
 TEST_CASE("what is due and not done is told to the watchdog, and waiting is not") {

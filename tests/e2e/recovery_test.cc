@@ -211,5 +211,35 @@ TEST_CASE("a device that is away for longer than its lease finds its work timed 
   if (Rig::TellsHowItEnded()) CHECK(rig.Show(upgrade.kJob)["status"] == "TIMED_OUT");
 }
 
+// `sync` of the device, written by the test: it tells what it was called with, and works or not.
+TEST_CASE("what a step wrote is brought to the disks before the service hears of it") {
+  Rig rig({.start = false});
+  const std::string bin = rig.Folder("bin");
+  std::filesystem::create_directories(bin);
+  rig::WriteFile(bin + "/sync", "#!/bin/sh\necho \"$@\" >> " + rig.Folder("synced") + "; test ! -e " +
+                                    rig.Folder("broken") + "\n");
+  std::filesystem::permissions(bin + "/sync", std::filesystem::perms::owner_all);
+  rig.Configure("jobs: {sync: true}\nprocess: {search_path: \"" + bin +
+                ":/usr/sbin:/usr/bin:/sbin:/bin\"}\n");
+  rig.StartAgent();
+  const std::string file = rig.Folder("device/file");
+  rig::WriteFile(file, "old\n");
+  const json protect = {{"protect", {{"files", {file}}}}};
+  rig.Script("write", "test -e " + rig.Folder("synced") + " && echo already; echo new > " + file);
+  rig.service().CreateJob("a", rig.Document({rig.Step("write", {}, protect)}));
+  rig.WaitForStatus("a", "SUCCEEDED");
+  CHECK(rig.service().Detail("a", "stdout") == "");
+  CHECK(rig::ReadIfThere(rig.Folder("synced")).starts_with("-f -- /"));
+
+  rig::WriteFile(file, "old\n");
+  rig::WriteFile(rig.Folder("broken"), "");
+  rig.service().CreateJob("b", rig.Document({rig.Step("write", {}, protect)}));
+  rig.WaitForStatus("b", "FAILED");
+  CHECK(rig.service().Detail("b", "reason").find("cannot be brought to the disk: sync: exit status 1") !=
+        std::string::npos);
+  CHECK(rig.service().Detail("b", "verdict") == "safe");
+  CHECK(rig::ReadIfThere(file) == "old\n");
+}
+
 }  // namespace
 }  // namespace kedge::e2e

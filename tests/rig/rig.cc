@@ -164,6 +164,8 @@ std::string Rig::BaseConfig() const {
                      "}\npaths: {state: " + Folder("state") + ", run: " + Folder("run") +
                      ", handlers: " RIG_HANDLERS ", guards: " RIG_HANDLERS "/guards, allowed_handlers: [" +
                      Folder("handlers") + "]}\n";
+  // The disk here is shared with whatever else this machine does; what is tested of it switches it on.
+  base += "jobs: {sync: false}\n";
   base += use_cgroups_ ? "process: {cgroup_folder: " + shelter_.cgroup() + "/tasks}\n"
                        : "process: {cgroups: no}\n";
   if (!link_user().empty()) base += "link: {user: " + link_user() + "}\n";

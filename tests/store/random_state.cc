@@ -35,7 +35,7 @@ DetailsMap RandomState::Details() {
 }
 
 Ending RandomState::How() {
-  switch (Number(0, 7)) {
+  switch (Number(0, 8)) {
     case 0:
       return Exited{static_cast<int>(Number(0, 255))};
     case 1:
@@ -50,6 +50,8 @@ Ending RandomState::How() {
       return TaskLimit{Number(1, 4194304), Text()};
     case 6:
       return OutputLimit{Number(1, 1000000000000)};
+    case 7:
+      return NotDurable{Text()};
     default:
       return Interrupted{};
   }

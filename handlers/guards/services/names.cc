@@ -60,7 +60,9 @@ std::string TemplateOf(std::string_view unit) {
   return std::string(unit.substr(0, at + 1)) + std::string(unit.substr(dot));
 }
 
-bool IsOwnUnit(std::string_view unit) { return unit == "kedged.service" || unit == "kedge-link.service"; }
+bool IsOwnUnit(std::string_view unit) {
+  return unit.starts_with("kedged") || unit.starts_with("kedge-") || unit == "dbus-org.kedge.Agent1.service";
+}
 
 Result<std::vector<std::string>> ReadUnits(const std::vector<std::string>& items) {
   std::vector<std::string> units;
