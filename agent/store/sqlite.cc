@@ -4,6 +4,7 @@
 
 #include <cstring>
 
+#include "store/sqlite_stat.h"
 #include "sys/files.h"
 
 namespace kedge::store {
@@ -81,6 +82,7 @@ bool Statement::IsNull(int column) { return sqlite3_column_type(statement_, colu
 
 Result<std::unique_ptr<Connection>> Connection::Open(const std::string& name, const std::string& path,
                                                      int flags) {
+  LetSqliteSeeAnyDate();
   std::unique_ptr<Connection> connection(new Connection(path));
   // One thread uses a connection: no mutexes.
   const int code = sqlite3_open_v2(name.c_str(), &connection->db_,

@@ -1,6 +1,6 @@
-// What is at a path. Instead of std::filesystem's questions of the same kind: on Debian 12's armhf libstdc++ asks with a
-// 32-bit time_t, and there every file dated after January 2038 is an error to it. (Its directory iterators,
-// remove_all and the path type itself do not ask for times and may be used.)
+// What is at a path. Instead of std::filesystem's questions of the same kind: on Debian 12's armhf libstdc++
+// asks with a 32-bit time_t, and there every file dated after January 2038 is an error to it. (Its directory
+// iterators, remove_all and the path type itself do not ask for times and may be used.)
 #pragma once
 
 #include <string>
@@ -20,7 +20,8 @@ bool LeadsToFolder(const std::string& path);
 
 // What the link at `path` says, as it stands there.
 Result<std::string> LinkTarget(const std::string& path);
-// `path` absolute and without links, "." and ".."; what does not exist of it, at its end, is taken as it is written.
+// `path` absolute and without links, "." and ".."; what does not exist of it, at its end, is taken as it is
+// written.
 Result<std::string> Canonical(const std::string& path);
 
 }  // namespace kedge::sys

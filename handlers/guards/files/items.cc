@@ -6,10 +6,9 @@
 #include <array>
 #include <cerrno>
 #include <climits>
-#include <filesystem>
-#include <system_error>
 
 #include "guards/files/folder.h"
+#include "sys/paths.h"
 
 namespace kedge::files {
 namespace {
@@ -29,25 +28,16 @@ std::string Refusal(const std::string& path, const std::string& state_folder) {
   return "";
 }
 
-Result<std::string> Canonical(const std::string& folder) {
-  std::error_code failure;
-  const std::string path = std::filesystem::weakly_canonical(folder, failure).string();
-  if (failure) return Unexpected(sys::ErrnoError("look at " + folder, failure.value()));
-  return path;
-}
-
 // Where the link at `path` leads, one link further; empty when that is a folder or cannot be told.
 std::string FollowOnce(const std::string& path) {
-  std::error_code failure;
-  const std::filesystem::path target = std::filesystem::read_symlink(path, failure);
-  if (failure) return "";
-  const std::string next =
-      target.is_absolute() ? target.string() : Join(SplitPath(path).first, target.string());
+  const auto target = sys::LinkTarget(path);
+  if (!target) return "";
+  const std::string next = target->starts_with('/') ? *target : Join(SplitPath(path).first, *target);
   struct stat found {};
   if (stat(next.c_str(), &found) == 0 ? S_ISDIR(found.st_mode) : errno != ENOENT) return "";
   const auto [parent, name] = SplitPath(next);
   if (name.empty() || name == "." || name == "..") return "";
-  const auto folder = Canonical(parent);
+  const auto folder = sys::Canonical(parent);
   return folder ? Join(*folder, name) : "";
 }
 
@@ -68,7 +58,7 @@ Result<Item> ResolveItem(const std::string& written) {
     start = end + 1;
   }
   const auto [parent, name] = SplitPath(written);
-  const auto folder = Canonical(parent);
+  const auto folder = sys::Canonical(parent);
   if (!folder) return Unexpected(folder.error());
   return Item{written, Join(*folder, name)};
 }

@@ -10,7 +10,6 @@
 #include <filesystem>
 #include <limits>
 #include <map>
-#include <system_error>
 
 #include "guards/files/content.h"
 #include "guards/files/folder.h"
@@ -19,6 +18,7 @@
 #include "guards/files/syncing.h"
 #include "sys/clock.h"
 #include "sys/files.h"
+#include "sys/paths.h"
 
 namespace kedge::files {
 namespace {
@@ -164,10 +164,9 @@ Result<Manifest> SnapshotFolder::Plan(const std::vector<std::string>& written) c
     if (!item) return Unexpected(item.error());
     manifest.items.push_back(*std::move(item));
   }
-  std::error_code failure;
-  const std::string here = std::filesystem::weakly_canonical(path_, failure).string();
-  if (failure) return Unexpected(sys::ErrnoError("open " + path_, failure.value()));
-  const auto paths = GuardedPaths(manifest.items, here);
+  const auto here = sys::Canonical(path_);
+  if (!here) return Unexpected(here.error());
+  const auto paths = GuardedPaths(manifest.items, *here);
   if (!paths) return Unexpected(paths.error());
   auto entries = Scan(*paths);
   if (!entries) return Unexpected(entries.error());
@@ -178,10 +177,8 @@ Result<Manifest> SnapshotFolder::Plan(const std::vector<std::string>& written) c
 Result<void> SnapshotFolder::Check(const std::vector<std::string>& written) const {
   const auto manifest = Plan(written);
   if (!manifest) return Unexpected(manifest.error());
-  std::error_code ignored;
   std::filesystem::path there = path_;
-  while (!std::filesystem::is_directory(there, ignored) && there.has_relative_path())
-    there = there.parent_path();
+  while (!sys::LeadsToFolder(there.string()) && there.has_relative_path()) there = there.parent_path();
   return CheckRoom(there.string(), manifest->entries);
 }
 

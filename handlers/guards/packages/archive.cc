@@ -16,6 +16,7 @@
 #include "guards/files/content.h"
 #include "guards/packages/program.h"
 #include "sys/files.h"
+#include "sys/paths.h"
 
 namespace kedge::packages {
 namespace {
@@ -173,8 +174,7 @@ Result<Archive> Take(const Package& package, const std::string& from, const std:
 
 Result<Archive> KeepArchive(const Package& package, const std::string& folder) {
   const std::string cached = CachePath(package);
-  std::error_code failure;
-  if (fs::exists(cached, failure)) {
+  if (sys::LeadsSomewhere(cached)) {
     auto kept = Take(package, cached, folder);
     if (kept || kept.error().kind != ErrorKind::kNotFound) return kept;
   }
@@ -189,8 +189,7 @@ Result<Archive> KeepArchive(const Package& package, const std::string& folder) {
 
 Result<void> CanBeKept(const Package& package) {
   const std::string cached = CachePath(package);
-  std::error_code failure;
-  if (fs::exists(cached, failure) && CheckArchive(cached, package)) return {};
+  if (sys::LeadsSomewhere(cached) && CheckArchive(cached, package)) return {};
   const auto source = FindSource(package);
   if (!source) return Unexpected(source.error());
   return {};
@@ -199,8 +198,7 @@ Result<void> CanBeKept(const Package& package) {
 std::vector<std::string> PathsOfFetched(const Package& package) {
   std::vector<std::string> paths;
   std::string deb = CachePath(package);
-  std::error_code failure;
-  if (!fs::exists(deb, failure)) {
+  if (!sys::LeadsSomewhere(deb)) {
     // What is in a folder of this machine apt takes from there.
     const auto source = FindSource(package);
     if (!source || !source->starts_with("file:/")) return paths;

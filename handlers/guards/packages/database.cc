@@ -8,6 +8,7 @@
 
 #include "guards/packages/program.h"
 #include "sys/files.h"
+#include "sys/paths.h"
 
 namespace kedge::packages {
 namespace {
@@ -142,8 +143,7 @@ const Package* Find(const Database& database, const std::string& package) {
 std::string InfoPath(const Package& package, const std::string& kind) {
   // Packages of which several architectures may be installed at once have it in the names of their files.
   const std::string qualified = kDpkg + "/info/" + package.name + ":" + package.arch + "." + kind;
-  std::error_code failure;
-  if (fs::exists(qualified, failure)) return qualified;
+  if (sys::LeadsSomewhere(qualified)) return qualified;
   return kDpkg + "/info/" + package.name + "." + kind;
 }
 

@@ -1,20 +1,17 @@
 #include "guards/packages/leftovers.h"
 
 #include <algorithm>
-#include <filesystem>
 #include <limits>
 #include <set>
-#include <system_error>
 
 #include "guards/files/folder.h"
 #include "guards/packages/places.h"
 #include "guards/packages/program.h"
 #include "sys/files.h"
+#include "sys/paths.h"
 
 namespace kedge::packages {
 namespace {
-
-namespace fs = std::filesystem;
 
 std::string NotePath(const Settings& settings) { return settings.state_folder + "/leftovers"; }
 
@@ -24,11 +21,6 @@ std::set<std::string> ReadNotes(const Settings& settings) {
   if (!text) return {};
   const auto lines = Lines(*text);
   return {lines.begin(), lines.end()};
-}
-
-bool Exists(const std::string& path) {
-  std::error_code failure;
-  return fs::exists(fs::symlink_status(path, failure));
 }
 
 // What dpkg and ucf leave beside a file: what is unpacked and not yet in place, and versions of configuration
@@ -51,7 +43,7 @@ std::set<std::string> KnownPaths(const Record& record) {
 
 }  // namespace
 
-bool HasNotes(const Settings& settings) { return Exists(NotePath(settings)); }
+bool HasNotes(const Settings& settings) { return sys::IsThere(NotePath(settings)); }
 
 Result<void> NoteLeftovers(const Settings& settings, const Record& record, const Database& now,
                            const Difference& difference) {
@@ -77,16 +69,16 @@ Result<void> NoteLeftovers(const Settings& settings, const Record& record, const
 std::vector<std::string> FindLeftovers(const Settings& settings, const Record& record) {
   std::set<std::string> found;
   for (const std::string& path : ReadNotes(settings)) {
-    if (Exists(path)) found.insert(path);
+    if (sys::IsThere(path)) found.insert(path);
   }
   for (const std::string& path : record.absent) {
-    if (Exists(path)) found.insert(path);
+    if (sys::IsThere(path)) found.insert(path);
   }
   const std::set<std::string> listed(record.listed.begin(), record.listed.end());
   for (const std::string& path : KnownPaths(record)) {
     for (const char* end : kBeside) {
       const std::string beside = path + end;
-      if (!listed.contains(beside) && Exists(beside)) found.insert(beside);
+      if (!listed.contains(beside) && sys::IsThere(beside)) found.insert(beside);
     }
   }
   std::vector<std::string> outermost;

@@ -7,6 +7,7 @@
 #include <string>
 
 #include "guards/packages/guard.h"
+#include "sys/paths.h"
 
 namespace {
 
@@ -18,7 +19,8 @@ std::string Variable(const char* name) {
 kedge::packages::Settings ReadSettings() {
   kedge::packages::Settings settings;
   settings.state_folder = Variable("KEDGE_STATE_DIR");
-  settings.files_guard = (std::filesystem::read_symlink("/proc/self/exe").parent_path() / "files").string();
+  if (const auto self = kedge::sys::LinkTarget("/proc/self/exe"))
+    settings.files_guard = (std::filesystem::path(*self).parent_path() / "files").string();
   settings.may_run_without_way_back = Variable("KEDGE_NO_WAY_BACK") == "run";
   const std::string intent = Variable("KEDGE_PACKAGES_INTENT");
   if (intent == "install") settings.intent = kedge::packages::Intent::kInstall;

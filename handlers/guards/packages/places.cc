@@ -8,6 +8,7 @@
 
 #include "guards/files/folder.h"
 #include "guards/packages/program.h"
+#include "sys/paths.h"
 
 namespace kedge::packages {
 namespace {
@@ -113,9 +114,8 @@ void AddPathsOf(const Package& package, const std::set<std::string>& shared, std
     if (const size_t begin = line.find('/'); begin != std::string::npos) paths.insert(line.substr(begin));
   }
   for (std::string& path : PathsOf(package)) {
-    std::error_code failure;
     if (shared.contains(path)) continue;
-    if (fs::exists(fs::symlink_status(path, failure))) paths.insert(std::move(path));
+    if (sys::IsThere(path)) paths.insert(std::move(path));
   }
 }
 
@@ -157,13 +157,13 @@ void SortComing(const std::vector<std::string>& coming, const Database& database
     theirs.insert(paths.begin(), paths.end());
   }
   for (const std::string& path : coming) {
-    std::error_code failure;
     // /lib and /bin are links; what is removed later is never reached through one.
-    const fs::path parent = fs::weakly_canonical(fs::path(path).parent_path(), failure);
-    const std::string real = (parent / fs::path(path).filename()).string();
-    if (!fs::exists(fs::symlink_status(real, failure))) {
+    const auto parent = sys::Canonical(fs::path(path).parent_path().string());
+    if (!parent) continue;  // a ring of links: dpkg cannot write there either
+    const std::string real = (fs::path(*parent) / fs::path(path).filename()).string();
+    if (!sys::IsThere(real)) {
       absent.push_back(real);
-    } else if (!fs::is_directory(real, failure)) {
+    } else if (!sys::LeadsToFolder(real)) {
       replaced.push_back(real);
       if (!theirs.contains(path)) overwritten.insert(real);
     }
@@ -182,8 +182,7 @@ std::vector<std::string> GuardedPaths(const Database& database, const std::set<s
   std::vector<std::string> tops;
   for (const std::string& path : paths) {
     const bool is_covered = std::any_of(tops.begin(), tops.end(), [&](const std::string& top) {
-      std::error_code failure;
-      return path != top && files::IsBeneath(path, top) && fs::is_directory(fs::symlink_status(top, failure));
+      return path != top && files::IsBeneath(path, top) && sys::IsFolder(top);
     });
     if (!is_covered) tops.push_back(path);
   }

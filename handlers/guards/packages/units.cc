@@ -2,11 +2,10 @@
 
 #include <algorithm>
 #include <array>
-#include <filesystem>
 #include <string_view>
-#include <system_error>
 
 #include "guards/packages/program.h"
+#include "sys/paths.h"
 
 namespace kedge::packages {
 namespace {
@@ -28,10 +27,7 @@ bool IsActive(const std::string& state) { return state == "active" || state == "
 
 }  // namespace
 
-bool HasSystemd() {
-  std::error_code failure;
-  return std::filesystem::is_directory("/run/systemd/system", failure);
-}
+bool HasSystemd() { return sys::LeadsToFolder("/run/systemd/system"); }
 
 std::string ActiveState(const std::string& unit) {
   const auto ran = RunProgram({"systemctl", "show", "--property=ActiveState", "--value", "--", unit});

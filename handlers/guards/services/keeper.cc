@@ -2,9 +2,9 @@
 
 #include <cstdlib>
 #include <filesystem>
-#include <system_error>
 
 #include "sys/files.h"
+#include "sys/paths.h"
 
 namespace kedge::services {
 namespace {
@@ -15,8 +15,8 @@ constexpr std::chrono::seconds kLimit{300};
 std::string ProgramPath() {
   if (const char* guards = std::getenv("KEDGE_GUARDS"); guards != nullptr && *guards == '/')
     return std::string(guards) + "/files";
-  std::error_code failure;
-  return (std::filesystem::read_symlink("/proc/self/exe", failure).parent_path() / "files").string();
+  const auto self = sys::LinkTarget("/proc/self/exe");
+  return self ? (std::filesystem::path(*self).parent_path() / "files").string() : "";
 }
 
 }  // namespace

@@ -14,6 +14,7 @@
 
 #include "guards/services/names.h"
 #include "sys/files.h"
+#include "sys/paths.h"
 
 namespace kedge::services {
 namespace {
@@ -45,17 +46,12 @@ std::vector<fs::path> Entries(const std::string& folder) {
   return entries;
 }
 
-bool IsLink(const fs::path& path) {
-  std::error_code failure;
-  return fs::is_symlink(fs::symlink_status(path, failure));
-}
-
 void AddLinksIn(const std::string& folder, const std::vector<std::string>& names,
                 std::vector<std::string>& links) {
   for (const fs::path& path : Entries(folder)) {
-    if (!IsLink(path)) continue;
-    std::error_code failure;
-    const std::string target = fs::read_symlink(path, failure).filename().string();
+    const auto says = sys::LinkTarget(path.string());
+    if (!says) continue;  // not a link
+    const std::string target = fs::path(*says).filename().string();
     if (IsIn(names, path.filename().string()) || IsIn(names, target)) links.push_back(path.string());
   }
 }
@@ -66,7 +62,7 @@ void AddRunlevelLinks(const std::vector<std::string>& names, const std::string& 
   for (const char* folder : kRunlevels) {
     for (const fs::path& path : Entries(root + folder)) {
       const std::string name = path.filename().string();
-      if (name.size() < 4 || (name[0] != 'S' && name[0] != 'K') || !IsLink(path)) continue;
+      if (name.size() < 4 || (name[0] != 'S' && name[0] != 'K') || !sys::IsLink(path.string())) continue;
       if (IsIn(names, name.substr(3) + ".service")) links.push_back(path.string());
     }
   }
@@ -146,9 +142,8 @@ std::vector<std::string> FindLinkFolders(const std::string& root) {
   for (const char* folder : kFolders) {
     for (const fs::path& path : Entries(root + folder)) {
       const std::string extension = path.extension().string();
-      std::error_code failure;
       if ((extension == ".wants" || extension == ".requires" || extension == ".upholds") &&
-          fs::is_directory(fs::symlink_status(path, failure)))
+          sys::IsFolder(path.string()))
         found.push_back(path.string());
     }
   }
