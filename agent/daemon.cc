@@ -75,6 +75,7 @@ Result<void> Daemon::Start(link::JobLink& link, const std::string& boot_id,
   auto loaded = journal_.Load();
   if (!loaded) return Unexpected(loaded.error());
   state_ = committed_ = std::move(*loaded);
+  if (state_.current && state_.current->task) inherited_ = state_.current->task->id;
   // First of all nothing of earlier lives is alive: not what the journal knows of (Restarted asks for its
   // end), and not what it could not be told of (an undo while the disk was full).
   held_ = true;
@@ -93,8 +94,12 @@ Result<void> Daemon::Start(link::JobLink& link, const std::string& boot_id,
 
 bool Daemon::Recovering() const {
   if (held_) return true;
-  return state_.current &&
-         (state_.current->phase == Phase::kStopping || state_.current->phase == Phase::kRollingBack);
+  if (!state_.current) return false;
+  const Execution& execution = *state_.current;
+  // The first thing after a start: what was left of that task is ended, and then it is decided what becomes
+  // of it.
+  if (execution.task && execution.task->id == inherited_) return true;
+  return execution.phase == Phase::kStopping || execution.phase == Phase::kRollingBack;
 }
 
 std::string Daemon::Stuck(int64_t now) const {

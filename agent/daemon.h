@@ -93,6 +93,7 @@ class Daemon {
   bool held_ =
       false;  // the inbox waits: for the end of strays, or for a Restarted that could not be journaled
   std::set<process::TaskName> strays_;  // of earlier lives, being ended
+  int64_t inherited_ = 0;               // the task that an earlier life began; 0: none
   sys::Handle strays_timer_;
   sys::Handle deadline_;
   int64_t armed_for_ = 0;

@@ -340,6 +340,22 @@ TEST_CASE("what is due and not done is told to the watchdog, and waiting is not"
   CHECK(words.find("is not done") != std::string::npos);
 }
 
+TEST_CASE("the agent recovers from the start, when a step was interrupted, until that is undone") {
+  Bench before;
+  before.Start();
+  before.BringToRun();
+  Bench bench;
+  bench.journal.held = before.journal.held;
+  bench.Start();
+  REQUIRE(bench.daemon().state().current->phase == Phase::kRunning);
+  CHECK(bench.daemon().Recovering());
+  bench.daemon().TaskIsOver(bench.children.last, {0, Interrupted{}});
+  CHECK(bench.daemon().state().current->phase == Phase::kRollingBack);
+  CHECK(bench.daemon().Recovering());
+  bench.End(0);
+  CHECK_FALSE(bench.daemon().Recovering());
+}
+
 TEST_CASE("the agent recovers until what an earlier life left is ended and undone") {
   Bench bench;
   bench.children.strays = {"old"};
