@@ -32,6 +32,15 @@ std::string Hash(const std::string& text) {
   return std::string(hex, end.ptr);
 }
 
+// machine-id(5); empty where there is none. A container has one of its own.
+const std::string& MachineId() {
+  static const std::string id = [] {
+    const auto text = sys::ReadFile("/etc/machine-id");
+    return text ? *text : std::string();
+  }();
+  return id;
+}
+
 const char* VerbOf(TaskKind kind) {
   switch (kind) {
     case TaskKind::kCheck:
@@ -169,7 +178,7 @@ std::string UndoFolder(const Config& config, const ExecutionId& id) {
 }
 
 std::string TaskSuffix(const Config& config) {
-  return "-" + Hash(config.thing + " " + config.paths.state_folder);
+  return "-" + Hash(config.thing + " " + config.paths.state_folder + " " + MachineId());
 }
 
 process::TaskName NameOf(const Config& config, int64_t task) {
