@@ -1,8 +1,10 @@
 #include "config_units.h"
 
+#include <algorithm>
 #include <array>
 #include <charconv>
 #include <cstdint>
+#include <limits>
 #include <utility>
 
 namespace kedge {
@@ -77,7 +79,10 @@ std::optional<size_t> ParseSize(std::string_view text) {
     break;
   }
   const auto number = ParseNumber(text);
-  if (!number || *number < 0 || *number > (int64_t{1} << 40)) return std::nullopt;
+  // On a board of 32 bits the most is 4 GiB: more must not become less.
+  const uint64_t most = std::min<uint64_t>(std::numeric_limits<size_t>::max(), uint64_t{1} << 60);
+  if (!number || *number < 0 || static_cast<uint64_t>(*number) > most / static_cast<uint64_t>(unit))
+    return std::nullopt;
   return static_cast<size_t>(*number * unit);
 }
 

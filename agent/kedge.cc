@@ -15,6 +15,7 @@
 #include "operator/command_line.h"
 #include "operator/history_report.h"
 #include "operator/status_report.h"
+#include "setup/setup.h"
 #include "store/journal.h"
 #include "sys/clock.h"
 #include "wait_command.h"
@@ -126,6 +127,7 @@ class Command {
 
   int operator()(const op::ImportCommand&) { return kDone; }       // done before the configuration was read
   int operator()(const op::HandlerTestCommand&) { return kDone; }  // likewise
+  int operator()(const op::SetupCommand&) { return kDone; }        // likewise
   int operator()(const op::PrintCommand&) { return kDone; }        // done before the configuration was read
   int operator()(const op::WrongUse&) { return kWrongUse; }
 
@@ -191,11 +193,22 @@ class Command {
 Result<Config> ReadConfig(const std::string& path) {
   if (!path.empty()) return LoadConfig(path);
   auto config = LoadConfig(kConfigFile);
-  // Not configured yet, or not for this user to read: the standard folders are the best guess.
-  if (!config && (config.error().kind == ErrorKind::kNotFound || config.error().kind == ErrorKind::kDenied)) {
-    return Config{};
+  if (config) return config;
+  // Not configured yet, or not for this user to read: the standard folders are the best guess. And with a mistake in the
+  // file an agent that runs with an older one has to be within reach all the same.
+  if (config.error().kind == ErrorKind::kInvalid) {
+    std::fprintf(stderr, "%s\nkedge: these are mistakes; going on with the standard folders\n",
+                 config.error().message.c_str());
+  } else if (config.error().kind != ErrorKind::kNotFound && config.error().kind != ErrorKind::kDenied) {
+    return config;
   }
-  return config;
+  return Config{};
+}
+
+Result<std::string> StatusOfAgent(const std::string& socket) {
+  auto client = op::AgentClient::Connect(socket);
+  if (!client) return Unexpected(client.error());
+  return client->GetStatus();
 }
 
 int Main(const std::vector<std::string>& arguments) {
@@ -208,6 +221,10 @@ int Main(const std::vector<std::string>& arguments) {
   if (const auto* import = std::get_if<op::ImportCommand>(&line.command)) return ImportConfig(*import);
   if (const auto* test = std::get_if<op::HandlerTestCommand>(&line.command)) {
     return conform::HandlerTest(test->arguments, Print, [](const std::string& text) { Fail(text); });
+  }
+  if (const auto* setup = std::get_if<op::SetupCommand>(&line.command)) {
+    return setup::Setup(setup->arguments,
+                        {Print, [](const std::string& text) { Fail(text); }, StatusOfAgent});
   }
   auto config = ReadConfig(line.config);
   if (!config) return Fail(config.error().message);

@@ -8,13 +8,14 @@
 
 #include "config.h"
 #include "link/relay.h"
+#include "probe_command.h"
 #include "sys/event_loop.h"
 #include "sys/log.h"
 
 namespace {
 
 constexpr char kHelp[] =
-    "Usage: kedge-link [--config FILE]\n"
+    "Usage: kedge-link [--config FILE] [--probe]\n"
     "\n"
     "Holds the MQTT connection of the Kedge job agent: mutual TLS to the broker on one side, kedged's socket "
     "on the\n"
@@ -23,16 +24,25 @@ constexpr char kHelp[] =
     "says on stderr, once, what that is.\n"
     "\n"
     "  --config FILE    read FILE instead of /etc/kedge/kedge.yaml\n"
+    "  --probe          try once all that a connection needs, and end: JSON on stdout, a line for each "
+    "check.\n"
+    "                   `kedge setup --check` does it, and tells it to people\n"
     "  --version        print the version and end\n"
     "  --help           print this and end\n"
     "\n"
-    "Exit status: 0 ended as asked; 1 could not start (the reason is on stderr); 2 wrong use.\n"
+    "Exit status: 0 ended as asked; 1 could not start (the reason is on stderr), or the probe failed; 2 "
+    "wrong use.\n"
     "\n"
     "Example:\n"
     "  kedge-link --config ./bench.yaml           run at the bench with another configuration\n";
 
+struct Options {
+  std::string config = kedge::kConfigFile;
+  bool probe = false;
+};
+
 // Gives an exit status when there is nothing to run.
-int ParseOptions(int argc, char** argv, std::string* config) {
+int ParseOptions(int argc, char** argv, Options* options) {
   for (int i = 1; i < argc; ++i) {
     const std::string word = argv[i];
     if (word == "--help" || word == "-h") {
@@ -43,8 +53,10 @@ int ParseOptions(int argc, char** argv, std::string* config) {
       std::printf("kedge-link %s\n", KEDGE_VERSION);
       return 0;
     }
-    if (word == "--config" && i + 1 < argc) {
-      *config = argv[++i];
+    if (word == "--probe") {
+      options->probe = true;
+    } else if (word == "--config" && i + 1 < argc) {
+      options->config = argv[++i];
     } else {
       std::fprintf(stderr, "kedge-link: unknown or incomplete option '%s'; see kedge-link --help\n", argv[i]);
       return 2;
@@ -53,8 +65,8 @@ int ParseOptions(int argc, char** argv, std::string* config) {
   return -1;
 }
 
-int Run(const std::string& file) {
-  const kedge::Result<kedge::Config> config = kedge::LoadConfig(file);
+int Run(const Options& options) {
+  const kedge::Result<kedge::Config> config = kedge::LoadConfig(options.config);
   if (!config) {
     std::fprintf(stderr, "kedge-link: %s\n", config.error().message.c_str());
     return 1;
@@ -63,6 +75,7 @@ int Run(const std::string& file) {
     std::fprintf(stderr, "kedge-link: %s\n", ready.error().message.c_str());
     return 1;
   }
+  if (options.probe) return kedge::ProbeCommand(*config);
   kedge::sys::StartLog("kedge-link", config->log_level);
   kedge::sys::EventLoop loop;
   // Before the relay, whose threads inherit what is blocked.
@@ -85,10 +98,10 @@ int Run(const std::string& file) {
 }  // namespace
 
 int main(int argc, char** argv) {
-  std::string config = kedge::kConfigFile;
-  if (const int status = ParseOptions(argc, argv, &config); status >= 0) return status;
+  Options options;
+  if (const int status = ParseOptions(argc, argv, &options); status >= 0) return status;
   try {
-    return Run(config);
+    return Run(options);
   } catch (const std::exception& error) {
     std::fprintf(stderr, "kedge-link: %s\n", error.what());
     return 1;

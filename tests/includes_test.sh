@@ -2,7 +2,8 @@
 # The arrows of the design, checked on every #include of agent/ and handlers/:
 #
 #   daemon (agent/*.cc) -> {store, process, link, operator, jobs} -> core; everything but core and jobs may use sys;
-#   conform -> {task_spec and config of the shell, process, sys, core}, and the shell's kedge.cc -> conform;
+#   conform -> {task_spec and config of the shell, process, sys, core}, setup -> {config of the shell, process, sys, core},
+#   and the shell's kedge.cc -> {conform, setup};
 #   handlers -> {core, sys}. store, process, link, operator and jobs never include each other.
 #
 # and each third-party header only in its room. Then the check is checked: a copy of the tree gets one forbidden line
@@ -32,7 +33,8 @@ violations() {
       allow("link", "link core sys")
       allow("operator", "operator core sys")
       allow("conform", "conform core sys process")
-      allow("shell", "core jobs sys store process link operator conform")
+      allow("setup", "setup core sys process")
+      allow("shell", "core jobs sys store process link operator conform setup")
       allow("handlers", "core sys guards set-config")
 
       owns("^sqlite3", "store")
@@ -43,7 +45,7 @@ violations() {
       owns("^systemd/", "sys")
       owns("^yaml-cpp/", "config[a-z_]*[.](h|cc) handlers")
       owns("^spdlog/", "sys")
-      owns("^nlohmann/", "core jobs link operator store conform handlers")
+      owns("^nlohmann/", "core jobs link operator store conform setup handlers")
       owns("^(doctest/|httplib|curl/)", "nobody")
       # Children are started and waited for in one room.
       owns("^(sys/wait[.]h|spawn[.]h|sched[.]h)$", "process handlers")
@@ -51,7 +53,7 @@ violations() {
       pure_owner = ++owners
       owned[pure_owner] = "^(atomic|barrier|condition_variable|filesystem|fstream|future|iostream|latch|mutex|" \
                           "random|semaphore|shared_mutex|stop_token|syncstream|thread|.*[.]h)$"
-      owner_rooms[pure_owner] = "sys store process link operator conform shell handlers"
+      owner_rooms[pure_owner] = "sys store process link operator conform setup shell handlers"
     }
     {
       file = $0; sub(/:.*/, "", file)
@@ -67,7 +69,8 @@ violations() {
         if (header ~ /(^|\/)[.][.]?\//) why = "a path relative to the file hides the room; name it"
         else if (header !~ /\//) {
           # conform does what kedged does, and so with the same code.
-          if (room != "shell" && !(room == "conform" && header ~ /^(task_spec|config)[.]h$/)) {
+          if (room != "shell" && !(room == "conform" && header ~ /^(task_spec|config)[.]h$/) &&
+              !(room == "setup" && header ~ /^config(_tree)?[.]h$/)) {
             why = room " must not include the shell"
           }
         }
@@ -130,6 +133,11 @@ for other in store link operator jobs; do plant agent/conform/planted.cc "#inclu
 for room in core jobs sys store process link operator; do
   plant "agent/$room/planted.cc" '#include "conform/bench.h"' bad
 done
+for other in store link operator jobs conform; do plant agent/setup/planted.cc "#include \"$other/x.h\"" bad; done
+plant agent/setup/planted.cc '#include "config.h"' good
+plant agent/setup/planted.cc '#include "daemon.h"' bad
+plant agent/setup/planted.cc '#include <openssl/ssl.h>' bad
+plant agent/planted.cc '#include "setup/setup.h"' good
 plant agent/conform/planted.cc '#include "process/children.h"' good
 plant agent/conform/planted.cc '#include "task_spec.h"' good
 plant agent/conform/planted.cc '#include "daemon.h"' bad

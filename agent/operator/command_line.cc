@@ -14,8 +14,9 @@ constexpr char kVerbs[] =
     "kedge status | history | show JOB | cancel JOB | clear | rollback --retry | reload | wait "
     "recovered|idle | "
     "import-config FILE | "
-    "handler-test FOLDER";
+    "handler-test FOLDER | setup";
 constexpr char kHandlerTest[] = "handler-test";
+constexpr char kSetup[] = "setup";
 constexpr int64_t kMaxLimit = 1'000'000;
 
 // The words and options, before any meaning.
@@ -120,6 +121,9 @@ decltype(CommandLine::command) Meaning(const Words& words) {
   if (verb == kHandlerTest) {
     return WrongUse{"the options of handler-test stand behind it; type: kedge handler-test FOLDER [OPTIONS]"};
   }
+  if (verb == kSetup) {
+    return WrongUse{"the options of setup stand behind it; type: kedge setup [OPTIONS]"};
+  }
   if (!IsVerb(verb)) return WrongUse{"no command '" + SafeLine(verb) + "'; type: " + kVerbs};
   const bool wants_job = verb == "show" || verb == "cancel";
   if (words.limit && verb != "history") return WrongUse{"--limit is for: kedge history --limit N"};
@@ -186,6 +190,13 @@ CommandLine ParseCommandLine(const std::vector<std::string>& arguments, const st
     const bool help = arguments.size() > 1 && (arguments[1] == "--help" || arguments[1] == "-h");
     line.command = HandlerTestCommand{{arguments.begin() + 1, arguments.end()}};
     if (help) line.command = PrintCommand{HelpFor(kHandlerTest)};
+    return line;
+  }
+  if (!arguments.empty() && arguments[0] == kSetup) {
+    line.command = SetupCommand{{arguments.begin() + 1, arguments.end()}};
+    for (const std::string& word : arguments) {
+      if (word == "--help" || word == "-h") line.command = PrintCommand{HelpFor(kSetup)};
+    }
     return line;
   }
   const Words words = Split(arguments);

@@ -39,6 +39,10 @@ struct ImportCommand {
 struct HandlerTestCommand {
   std::vector<std::string> arguments;
 };
+// What stands behind the verb is read by setup/.
+struct SetupCommand {
+  std::vector<std::string> arguments;
+};
 // --help, --version: print this.
 struct PrintCommand {
   std::string text;
@@ -50,14 +54,15 @@ struct WrongUse {
 
 struct CommandLine {
   std::variant<StatusCommand, HistoryCommand, ShowCommand, CancelCommand, ClearCommand, RollbackCommand,
-               ReloadCommand, WaitCommand, ImportCommand, HandlerTestCommand, PrintCommand, WrongUse>
+               ReloadCommand, WaitCommand, ImportCommand, HandlerTestCommand, SetupCommand, PrintCommand,
+               WrongUse>
       command;
   bool json = false;
   std::string config;  // empty: the standard file
 };
 
-// Without the program's name. Options stand before or after the verb, those of handler-test behind it; "--"
-// ends them.
+// Without the program's name. Options stand before or after the verb, those of handler-test and setup behind
+// it; "--" ends them.
 CommandLine ParseCommandLine(const std::vector<std::string>& arguments, const std::string& version);
 
 }  // namespace kedge::op

@@ -15,6 +15,7 @@ constexpr char kCommand[] = R"(Look at the jobs of this device, and call them of
 Usage: kedge COMMAND [OPTIONS]
 
 Commands:
+  setup              connect this device: asks, tries the connection, configures, starts
   status             what runs now, and what a cancel would undo
   history            the jobs of this device, newest first
   show JOB           one job: its timeline, its output, why it ended
@@ -147,6 +148,43 @@ Examples:
   kedge wait idle --timeout 600
 )";
 
+constexpr char kSetupText[] = R"(Connect this device to its Jobs service. Needs root.
+
+Usage: kedge setup [OPTIONS]
+
+Asks at the terminal for what the options and the present configuration do not say. Then tries, as the user that
+kedge-link runs as: the files, the address, TCP, TLS, MQTT, every subscription, the first query and its answer, and says
+of each whether it works, and if not, what to do. Only when all of it works, the configuration is written, the files are
+copied beside it with the right owner and mode (what was there is kept as FILE.bak), and the services are started. A
+running kedge-link pauses during the trial.
+
+  --thing NAME       this device's thing in AWS IoT
+  --endpoint HOST    of the broker: aws iot describe-endpoint --endpoint-type iot:Data-ATS
+  --port N           8883 (default), or 443 through a firewall
+  --client-id ID     (default: the thing's name)
+  --cert FILE        the certificate, PEM
+  --key FILE         its private key, PEM; or a key in a TPM, see /usr/share/doc/kedge/TPM.md
+  --ca FILE          what the broker's certificate is checked against (default for AWS: Amazon's roots in /etc/ssl/certs)
+  --in-place         use the three files where they are, as they are
+  --check            only try, and change nothing
+  --no-start         configure, and start nothing
+  -y, --yes          yes to every question; keep what the configuration says already
+  -f, --force        moreover, restart the agent although a job is in progress: the job is undone or goes on as after
+                     any restart
+  --json             print JSON at the end; ask nothing
+  --config FILE      another configuration than /etc/kedge/kedge.yaml, for the bench: nothing is started
+  --user NAME        that kedge-link runs as (default: kedge)
+  --kedge-link FILE  the program that tries the connection (default: /usr/sbin/kedge-link)
+  -h, --help         print this
+
+Examples:
+  sudo kedge setup
+  sudo kedge setup --thing pi-1 --endpoint abc-ats.iot.eu-central-1.amazonaws.com --cert pi-1.pem.crt --key pi-1.pem.key
+  sudo kedge setup --check
+
+Exit status: 0 done; 1 not, and nothing was changed unless it says otherwise; 2 wrong use.
+)";
+
 constexpr char kImport[] = R"(Make a kedge.yaml from the JSON configuration of AWS's IoT Device Client.
 
 Usage: kedge import-config FILE [--output kedge.yaml]
@@ -217,6 +255,7 @@ std::string HelpFor(const std::string& verb) {
   if (verb == "handler-test") return kHandlerTest;
   if (verb == "clear") return std::string(kClear) + kCommon + kClearExamples;
   if (verb == "import-config") return kImport;
+  if (verb == "setup") return kSetupText;
   return kCommand;
 }
 

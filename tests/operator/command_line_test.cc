@@ -41,6 +41,9 @@ TEST_CASE("each verb is understood, with its options before or after it") {
   As<ClearCommand>({"clear"});
   As<RollbackCommand>({"rollback", "--retry"});
   As<ReloadCommand>({"reload"});
+  CHECK(As<SetupCommand>({"setup", "--thing", "pi-1"}).arguments ==
+        std::vector<std::string>{"--thing", "pi-1"});
+  CHECK(As<PrintCommand>({"setup", "--help"}).text == HelpFor("setup"));
   CHECK(As<WaitCommand>({"wait", "recovered"}).what == WaitCommand::For::kRecovered);
   CHECK_FALSE(As<WaitCommand>({"wait", "recovered"}).seconds.has_value());
   CHECK(As<WaitCommand>({"wait", "idle", "--timeout", "90"}).what == WaitCommand::For::kIdle);
@@ -63,6 +66,7 @@ TEST_CASE("wrong use says in one line what to type") {
            Row{{"cancel", "a", "b"}, "'b' is too much; type: kedge cancel JOB"},
            Row{{"cancel", "no job"}, "'no job' is no job id"},
            Row{{"cancel", "fw-42#1"}, "'fw-42#1' is no job id"},
+           Row{{"--json", "setup"}, "the options of setup stand behind it"},
            Row{{"wait"}, "wait for what? type: kedge wait recovered|idle"},
            Row{{"wait", "dinner"}, "wait for what?"},
            Row{{"wait", "idle", "now"}, "wait for what?"},

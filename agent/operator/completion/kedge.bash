@@ -1,0 +1,112 @@
+# bash completion of kedge(1). Plain bash: nothing of the bash-completion package is called, so it works with any version
+# of it, and when it is sourced by hand.
+
+# The ids of the jobs that the history has, newest first; who may not read that gets the one that runs now and the last.
+# An agent that does not answer is not waited for.
+_kedge_jobs() {
+  local ids
+  ids=$(timeout 2 "$@" history --json --limit 50 2>/dev/null </dev/null) ||
+    ids=$(timeout 2 "$@" status --json 2>/dev/null </dev/null) || return 0
+  sed -n 's/.*"jobId": *"\([A-Za-z0-9_-]*\)".*/\1/p' <<<"$ids" | sort -u
+}
+
+# Reads COMP_WORDS for the command and the job that stand there already: sets command, plain (how many words that are no
+# options, before the cursor) and config, which are the caller's.
+_kedge_read_words() {
+  local i word
+  for ((i = 1; i < COMP_CWORD; ++i)); do
+    word=${COMP_WORDS[i]}
+    case $word in
+      --) [[ $command == handler-test ]] && behind=yes ;;
+      --config)
+        ((++i))
+        [[ ${COMP_WORDS[i]} == = ]] && ((++i))
+        config=${COMP_WORDS[i]}
+        ;;
+      --limit | -n | --reason | --timeout | --output | -o | --watch | --probe | --failing | --rounds | --seed | --user | \
+        --guards | --grace | --thing | --endpoint | --port | --client-id | --cert | --key | --ca | --kedge-link)
+        ((++i))
+        [[ ${COMP_WORDS[i]} == = ]] && ((++i))
+        ;;
+      -* | =) ;;
+      *)
+        ((++plain))
+        [[ -n $command ]] || command=$word
+        ;;
+    esac
+  done
+}
+
+_kedge_options() {
+  case $1 in
+    '') echo --json --config --version --help ;;
+    setup)
+      echo --thing --endpoint --port --client-id --cert --key --ca --in-place --check --no-start --yes --force --json \
+        --config --user --kedge-link --help
+      ;;
+    history) echo --limit --json --config --help ;;
+    cancel) echo --force --reason --json --config --help ;;
+    rollback) echo --retry --json --config --help ;;
+    wait) echo --timeout --json --config --help ;;
+    import-config) echo --output --help ;;
+    handler-test)
+      echo --watch --probe --failing --rounds --seed --user --guards --limit --grace --config --keep --json --help
+      ;;
+    *) echo --json --config --help ;;
+  esac
+}
+
+_kedge() {
+  local current=${COMP_WORDS[COMP_CWORD]} previous=${COMP_WORDS[COMP_CWORD - 1]}
+  local command='' config='' plain=0 behind='' words=''
+  # `--config=FILE` is three words for bash.
+  if [[ $current == = ]]; then
+    current=''
+  elif [[ $previous == = ]] && ((COMP_CWORD > 1)); then
+    previous=${COMP_WORDS[COMP_CWORD - 2]}
+  fi
+  _kedge_read_words
+  COMPREPLY=()
+
+  case $previous in
+    --config | --output | -o | --watch | --cert | --key | --ca | --kedge-link)
+      compopt -o filenames 2>/dev/null
+      mapfile -t COMPREPLY < <(compgen -f -- "$current")
+      return
+      ;;
+    --guards)
+      compopt -o filenames 2>/dev/null
+      mapfile -t COMPREPLY < <(compgen -d -- "$current")
+      return
+      ;;
+    --user)
+      mapfile -t COMPREPLY < <(compgen -u -- "$current")
+      return
+      ;;
+    --limit | -n | --reason | --timeout | --probe | --failing | --rounds | --seed | --grace | --thing | --endpoint | --port | \
+      --client-id) return ;;
+  esac
+  if [[ -n $behind ]]; then
+    compopt -o filenames 2>/dev/null
+    mapfile -t COMPREPLY < <(compgen -f -- "$current")
+    return
+  fi
+
+  if [[ $current == -* ]]; then
+    words=$(_kedge_options "$command")
+  elif ((plain == 0)); then
+    words='setup status history show cancel rollback clear reload wait import-config handler-test'
+  elif ((plain == 1)); then
+    case $command in
+      show | cancel) words=$(_kedge_jobs "${COMP_WORDS[0]}" ${config:+--config "$config"}) ;;
+      wait) words='recovered idle' ;;
+      rollback) words=--retry ;;
+      import-config | handler-test)
+        compopt -o filenames 2>/dev/null
+        mapfile -t COMPREPLY < <(compgen -f -- "$current")
+        return
+        ;;
+    esac
+  fi
+  mapfile -t COMPREPLY < <(compgen -W "$words" -- "$current")
+} && complete -F _kedge kedge
