@@ -59,9 +59,9 @@ class Restorer {
   }
 
   // False when `verb` could not be done for all of `units`.
-  bool Do(const std::string& verb, const Units& units, bool may_fail = false) {
+  bool Do(const std::string& verb, const Units& units, bool may_fail = false, const Units& options = {}) {
     if (units.empty() && verb != "daemon-reload") return true;
-    const auto asked = Ask(verb, units);
+    const auto asked = Ask(verb, units, options);
     if (asked) restored_.done.push_back(verb + (units.empty() ? "" : " " + Joined(units)));
     if (!asked && !may_fail) Complain(asked.error());
     return asked.has_value();
@@ -113,7 +113,12 @@ class Restorer {
     });
     MakeWayForSockets(units);
     units = InStartOrder(units, now_);
-    Do("start", units);
+    // At boot these wait for the end of undoing, and undoing would wait for them. Their files are back by
+    // now: the services come last.
+    const auto behind = std::stable_partition(
+        units.begin(), units.end(), [this](const std::string& unit) { return !WaitsForUndoing(unit); });
+    Do("start", Units(units.begin(), behind));
+    Do("start", Units(behind, units.end()), false, {"--job-mode=ignore-dependencies"});
     started_.insert(started_.end(), units.begin(), units.end());
     // Whether one that did not come up comes up now is its own affair.
     const Units trying = Choose([](const Recorded& was, const UnitState& is) {
@@ -121,6 +126,14 @@ class Restorer {
     });
     Do("start", trying, true);
     return !units.empty();
+  }
+
+  bool WaitsForUndoing(const std::string& unit) const {
+    return std::any_of(now_.begin(), now_.end(), [&unit](const UnitState& state) {
+      const auto after = state.relations.find("After");
+      return state.id == unit && after != state.relations.end() &&
+             IsIn(after->second, "kedge-recovered.target");
+    });
   }
 
   // A socket is not started while its service runs: the service is stopped and started with it.

@@ -169,8 +169,9 @@ Result<std::vector<UnitState>> Show(const std::vector<std::string>& units) {
   return states;
 }
 
-Result<void> Ask(const std::string& verb, const std::vector<std::string>& units) {
-  const auto output = Systemctl(Command(verb, {}, units), kAskLimit);
+Result<void> Ask(const std::string& verb, const std::vector<std::string>& units,
+                 const std::vector<std::string>& options) {
+  const auto output = Systemctl(Command(verb, options, units), kAskLimit);
   if (!output) return Unexpected(output.error());
   if (output->status == 0) return {};
   // The first line says what failed; what follows is where to read about it.

@@ -51,8 +51,10 @@ Result<std::vector<UnitState>> ParseShow(const std::string& text);
 Result<std::vector<UnitState>> Show(const std::vector<std::string>& units);
 
 // Asks for `verb` (start, stop, restart, reload, reset-failed, daemon-reload) for all `units` in one call,
-// and waits until it is done; systemd sees to their order. The error is what systemctl said.
-Result<void> Ask(const std::string& verb, const std::vector<std::string>& units);
+// and waits until it is done; systemd sees to their order. The error is what systemctl said. `options` of
+// systemctl's.
+Result<void> Ask(const std::string& verb, const std::vector<std::string>& units,
+                 const std::vector<std::string>& options = {});
 
 // Reads the states again and again until all units are at rest and each service that runs has done so for two
 // seconds, so that one that fails at once is not taken for one that runs; not longer than `limit`. A service
