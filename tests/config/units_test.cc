@@ -65,6 +65,8 @@ TEST_CASE("a size is a number of bytes, of KiB or of MiB") {
   CHECK(ParseSize("1000") == 1000);
   CHECK(ParseSize("64KiB") == 65536);
   CHECK(ParseSize("2MiB") == 2097152);
+  // What a size_t cannot hold is refused, not cut.
+  CHECK(ParseSize("4096MiB").has_value() == (sizeof(size_t) > 4));
   CHECK(PrintSize(65536) == "64KiB");
   CHECK(PrintSize(2097152) == "2MiB");
   CHECK(PrintSize(1000) == "1000");
