@@ -44,6 +44,9 @@ std::map<std::string, std::string> ReadUnits(const Database& database, const std
     for (const std::string& path : FileList(found->second)) {
       if (!IsUnit(path)) continue;
       const std::string unit = path.substr(path.rfind('/') + 1);
+      // Kedge's own are left to whoever replaces it: kedge-recovered.service would wait for the very job that
+      // is undone.
+      if (unit.starts_with("kedged") || unit.starts_with("kedge-")) continue;
       units[unit] = ActiveState(unit);
     }
   }

@@ -1,0 +1,4 @@
+set(KEDGE_DEBIAN_ARCH amd64)
+set(KEDGE_TRIPLET x86_64-linux-gnu)
+set(CMAKE_SYSTEM_PROCESSOR x86_64)
+include(${CMAKE_CURRENT_LIST_DIR}/debian.cmake)
