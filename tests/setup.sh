@@ -11,15 +11,21 @@ packages=(
   libsystemd-dev libsqlite3-dev
   # the handlers
   curl
+  # the packages, and the page of the configuration
+  dpkg-dev file mawk
   # the tests, drydock and the demo
   doctest-dev libcpp-httplib-dev mosquitto mosquitto-clients awscli openssl
-  acl attr btrfs-progs dbus e2fsprogs faketime file libcap2-bin procps python3-minimal shellcheck spin strace systemd
+  acl attr btrfs-progs dbus e2fsprogs faketime libcap2-bin mandoc procps python3-minimal shellcheck spin strace systemd
   util-linux xfsprogs
 )
 if [ "${1:-}" != minimal ]; then
-  packages+=(chromium chromium-driver dpkg-dev)
+  packages+=(chromium chromium-driver lintian)
+  # A key in a TPM, in software.
+  packages+=(libtss2-tcti-tabrmd0 swtpm tpm2-abrmd tpm2-openssl)
   # The devices of tests/field: a Debian root folder, booted.
   packages+=(bsdutils iproute2 mmdebstrap systemd-container)
+  # The emulated boards of tests/board.
+  packages+=(cpio device-tree-compiler kmod qemu-system-arm qemu-system-x86 qemu-utils)
   # AWS's and Oracle's SDKs are npm packages. Node.js may be there from elsewhere; Debian's npm would not go with it.
   command -v node >/dev/null || packages+=(nodejs)
   command -v npm >/dev/null || packages+=(npm)
