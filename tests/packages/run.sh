@@ -6,30 +6,14 @@ set -euo pipefail
 here=$(realpath "$(dirname "$0")")
 field=$here/../field
 
-skip() { echo "skipped: $*"; exit 77; }
+# shellcheck source=../field/outside.sh
+. "$field/outside.sh"
 
 if [ $# -lt 2 ]; then echo "usage: run.sh BUILD PROGRAM [ARGUMENT...]" >&2; exit 2; fi
 build=$1
 shift
-[ "$(id -u)" -eq 0 ] || skip "only root can boot a root folder"
-for needed in systemd-nspawn mmdebstrap dpkg-scanpackages script nsenter mosquitto; do
-  command -v $needed >/dev/null || skip "$needed is missing"
-done
-unshare --net true 2>/dev/null || skip "no network namespace can be made here"
-
-work=$(mktemp -d "${TMPDIR:-/tmp}/kedge-device.XXXXXX")
-child=
-# shellcheck disable=SC2317  # called by trap
-finish() {
-  trap '' TERM INT HUP PIPE
-  if [ -n "$child" ]; then
-    kill "$child" 2>/dev/null || true
-    wait "$child" || true
-  fi
-  rm -rf --one-file-system "$work"
-}
-trap finish EXIT
-trap 'exit 143' TERM INT HUP
+need systemd-nspawn mmdebstrap dpkg-scanpackages script nsenter mosquitto
+begin device
 
 root=$("$here/root.sh" "$build") || skip "no Debian root folder could be made"
 "$field/copy.sh" "$root" "$work/root"
@@ -40,9 +24,4 @@ mkdir "$work/root/srv/kedge"
 "$here/repack.sh" "${made[0]}" "$work/root/srv/kedge" 3.0 unwilling
 "$here/repack.sh" "${made[0]}" "$work/root/srv/kedge" 4.0 unpacked
 
-"$field/boot.sh" --in-place --outside --dispose "$work" "$work/root" -- "$@" &
-child=$!
-status=0
-wait $child || status=$?
-child=
-exit $status
+finally "$field/boot.sh" --in-place --outside --dispose "$work" "$work/root" -- "$@"
