@@ -51,7 +51,7 @@ TEST_CASE("what has changed is taken over and named, and the object stays the sa
   CHECK(Has(bench.live->Reload(false).text, "in force already"));
 }
 
-TEST_CASE("under a running job nothing changes until it is over; the newest counts") {
+TEST_CASE("under a running job nothing changes until it is over, and the newest counts") {
   Bench bench;
   bench.Write("jobs: {tries: 7}\n");
   const auto answer = bench.live->Reload(true);

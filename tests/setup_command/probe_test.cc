@@ -140,7 +140,7 @@ TEST_CASE("another program with the same client id is told from a policy") {
   CHECK_MESSAGE(Has(outcome.last().hint, "another program is connected as thing-1"), outcome.last().hint);
 }
 
-TEST_CASE("a broker of MQTT 3.1.1 alone is spoken to in that; one that refuses is quoted") {
+TEST_CASE("a broker of MQTT 3.1.1 alone is spoken to in that, and one that refuses is quoted") {
   sys::EventLoop loop;
   FakeBroker fake(loop);
   ProbePlan plan = PlanFor(fake);
