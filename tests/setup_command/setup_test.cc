@@ -74,9 +74,15 @@ TEST_CASE("the key is never printed, and no copy of it stays") {
     const rig::Finished finished = bench.Setup(words);
     CHECK(!Has(finished.out + finished.err, line));
   }
+  // Other tests set devices up at the same time, with other keys.
   for (const char* place : {"/run", "/dev/shm", "/tmp"}) {
-    for (const auto& entry : std::filesystem::directory_iterator(place))
-      CHECK(!entry.path().filename().string().starts_with("kedge-setup-"));
+    for (const auto& entry : std::filesystem::directory_iterator(place)) {
+      if (!entry.path().filename().string().starts_with("kedge-setup-")) continue;
+      std::error_code gone;
+      for (const auto& copy : std::filesystem::directory_iterator(entry.path(), gone)) {
+        CHECK(!Has(rig::ReadIfThere(copy.path().string()), line));
+      }
+    }
   }
 }
 
