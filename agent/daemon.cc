@@ -148,23 +148,13 @@ void Daemon::TaskIsOver(const process::TaskName& name, TaskEnded event) {
   event.task = TaskOf(name);
   if (!unsynced_.empty() && unsynced_.front().task == event.task)
     return unsynced_.push_back(std::move(event));
-  if (HasToSync(event)) {
+  if (config_.jobs.sync && HasToBeDurable(state_, event)) {
     if (const auto spec = SyncSpecFor(config_, event.task)) {
       unsynced_.push_back(std::move(event));
       return children_.Start(*spec);
     }
   }
   Handle(std::move(event));
-}
-
-// A step is done, or undone, when a power cut cannot take that back. Nothing is brought to the disks for what
-// is called off and undone anyway. Guards sync by themselves (handlers/PROTOCOL.md).
-bool Daemon::HasToSync(const TaskEnded& event) const {
-  if (!config_.jobs.sync || !state_.current || !state_.current->task) return false;
-  const Task& task = *state_.current->task;
-  if (task.id != event.task || std::holds_alternative<CouldNotStart>(event.ending)) return false;
-  if (task.kind == TaskKind::kRun) return state_.current->phase == Phase::kRunning;
-  return task.kind == TaskKind::kRollback && Succeeded(event.ending);
 }
 
 void Daemon::SyncIsOver(const TaskEnded& sync) {

@@ -60,7 +60,6 @@ class Daemon {
     decltype(Event::what) what;
     bool again = false;
   };
-  bool HasToSync(const TaskEnded& event) const;
   void SyncIsOver(const TaskEnded& sync);
   void Work();
   void Release();

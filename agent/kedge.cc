@@ -100,27 +100,21 @@ class Command {
   }
 
   int operator()(const op::CancelCommand& command) {
-    auto client = Connect();
-    if (!client) return Fail(NotRunning(client.error()) + "; start it: systemctl start kedged");
-    return PrintReply(client->Cancel(command.job, command.force, command.reason));
+    return Ask([&command](op::AgentClient& agent) {
+      return agent.Cancel(command.job, command.force, command.reason);
+    });
   }
 
   int operator()(const op::ClearCommand&) {
-    auto client = Connect();
-    if (!client) return Fail(NotRunning(client.error()) + "; start it: systemctl start kedged");
-    return PrintReply(client->Clear());
+    return Ask([](op::AgentClient& agent) { return agent.Clear(); });
   }
 
   int operator()(const op::RollbackCommand&) {
-    auto client = Connect();
-    if (!client) return Fail(NotRunning(client.error()) + "; start it: systemctl start kedged");
-    return PrintReply(client->Rollback());
+    return Ask([](op::AgentClient& agent) { return agent.Rollback(); });
   }
 
   int operator()(const op::ReloadCommand&) {
-    auto client = Connect();
-    if (!client) return Fail(NotRunning(client.error()) + "; start it: systemctl start kedged");
-    return PrintReply(client->Reload());
+    return Ask([](op::AgentClient& agent) { return agent.Reload(); });
   }
 
   int operator()(const op::WaitCommand& command) { return WaitFor(config_, command); }
@@ -134,6 +128,12 @@ class Command {
  private:
   Result<op::AgentClient> Connect() const {
     return op::AgentClient::Connect(config_.paths.operator_socket());
+  }
+  template <typename Question>
+  int Ask(Question question) const {
+    auto client = Connect();
+    if (!client) return Fail(NotRunning(client.error()) + "; start it: systemctl start kedged");
+    return PrintReply(question(*client));
   }
   Result<std::unique_ptr<store::HistoryReader>> OpenJournal() const {
     auto history = store::OpenHistory(config_.paths.journal());
@@ -194,8 +194,8 @@ Result<Config> ReadConfig(const std::string& path) {
   if (!path.empty()) return LoadConfig(path);
   auto config = LoadConfig(kConfigFile);
   if (config) return config;
-  // Not configured yet, or not for this user to read: the standard folders are the best guess. And with a mistake in the
-  // file an agent that runs with an older one has to be within reach all the same.
+  // Not configured yet, or not for this user to read: the standard folders are the best guess. And with a
+  // mistake in the file an agent that runs with an older one has to be within reach all the same.
   if (config.error().kind == ErrorKind::kInvalid) {
     std::fprintf(stderr, "%s\nkedge: these are mistakes; going on with the standard folders\n",
                  config.error().message.c_str());

@@ -67,13 +67,6 @@ const char* VerbOf(TaskKind kind) {
 
 bool IsGuardTask(const Task& task) { return !task.guard.empty(); }
 
-Result<void> SyncFolder(const std::string& path) {
-  const sys::Fd fd(open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-  if (!fd) return Unexpected(sys::ErrnoError("open " + path, errno));
-  if (fsync(fd.get()) != 0) return Unexpected(sys::ErrnoError("fsync " + path, errno));
-  return {};
-}
-
 // Makes `path` in a folder that exists; false when it is there already.
 Result<bool> MakeFolder(const std::string& path, mode_t mode) {
   if (mkdir(path.c_str(), mode) != 0) {
@@ -226,7 +219,7 @@ Result<process::ChildSpec> SpecFor(const Config& config, const Execution& execut
   auto new_undo = MakeFolder(config.paths.undo_folder(), 0711);
   if (!new_undo) return Unexpected(new_undo.error());
   if (*new_undo) {
-    if (auto synced = SyncFolder(config.paths.state_folder); !synced) return Unexpected(synced.error());
+    if (auto synced = sys::SyncFolder(config.paths.state_folder); !synced) return Unexpected(synced.error());
   }
   if (auto made = MakeFolder(folder, 0711); !made) return Unexpected(made.error());
   auto new_state = MakeFolder(state_folder, 0700);
@@ -234,7 +227,7 @@ Result<process::ChildSpec> SpecFor(const Config& config, const Execution& execut
   if (*new_state && call->keeps_undo) {
     // What is kept in there is worth nothing if a power cut takes the way to it.
     for (const std::string& parent : {folder, config.paths.undo_folder()}) {
-      if (auto synced = SyncFolder(parent); !synced) return Unexpected(synced.error());
+      if (auto synced = sys::SyncFolder(parent); !synced) return Unexpected(synced.error());
     }
   }
   if (auto made = MakeFolder(work_folder, 0700); !made) return Unexpected(made.error());

@@ -1,4 +1,4 @@
-// What a running task tells: how it gets on, and that something of it does not end.
+// What a running task tells: how it gets on, and that something of it does not end; and when its end may count.
 #include <algorithm>
 #include <array>
 #include <charconv>
@@ -82,6 +82,14 @@ void Decider::OnTaskSurvives(const TaskSurvives& event) {
   if (!current().task || current().task->id != event.task) return Say("ignored, because no such task runs");
   if (std::exchange(current().survivor, event.who) == event.who) return Say("nothing new");
   Note("survives", "it outlives KILL and is waited for: " + event.who, current().task->step);
+}
+
+bool HasToBeDurable(const State& state, const TaskEnded& event) {
+  if (!state.current || !state.current->task) return false;
+  const Task& task = *state.current->task;
+  if (task.id != event.task || std::holds_alternative<CouldNotStart>(event.ending)) return false;
+  if (task.kind == TaskKind::kRun) return state.current->phase == Phase::kRunning;
+  return task.kind == TaskKind::kRollback && Succeeded(event.ending);
 }
 
 }  // namespace kedge

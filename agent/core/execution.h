@@ -27,6 +27,11 @@ Transition Advance(const Policy& policy, State state, const Event& event);
 // The boot time (milliseconds) at which TimePassed is next wanted; nullopt: no deadline runs.
 std::optional<int64_t> NextDeadline(const State& state);
 
+// Whether what the ended task wrote has to be on the disks before its end is handed to Advance: a step is
+// done, or undone, when a power cut cannot take that back. Not for what is called off and undone anyway;
+// guards sync by themselves (handlers/PROTOCOL.md).
+bool HasToBeDurable(const State& state, const TaskEnded& event);
+
 // The statusDetails that an update with `status` carries now.
 DetailsMap DetailsFor(const Policy& policy, const Execution& execution, JobStatus status);
 

@@ -1,6 +1,5 @@
 #include "setup/install.h"
 
-#include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -17,36 +16,6 @@ constexpr size_t kMaxBytes = 1 << 20;
 std::string FolderOf(const std::string& path) {
   const size_t slash = path.rfind('/');
   return slash == 0 ? "/" : path.substr(0, slash);
-}
-
-Result<void> WriteAll(int fd, const std::string& content, const std::string& path) {
-  for (size_t done = 0; done < content.size();) {
-    const ssize_t wrote = write(fd, content.data() + done, content.size() - done);
-    if (wrote < 0 && errno == EINTR) continue;
-    if (wrote < 0) return Unexpected(sys::ErrnoError("write " + path, errno));
-    done += static_cast<size_t>(wrote);
-  }
-  return {};
-}
-
-Result<void> WriteBeside(const std::string& beside, const File& file) {
-  if (unlink(beside.c_str()) != 0 && errno != ENOENT)
-    return Unexpected(sys::ErrnoError("remove " + beside, errno));
-  const sys::Fd fd(open(beside.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600));
-  if (!fd) return Unexpected(sys::ErrnoError("create " + beside, errno));
-  if (auto written = WriteAll(fd.get(), file.content, beside); !written) return written;
-  // The owner first: a change of it takes bits of the mode away.
-  if (fchown(fd.get(), file.owner.user, file.owner.group) != 0)
-    return Unexpected(sys::ErrnoError("chown " + beside, errno));
-  if (fchmod(fd.get(), file.mode) != 0) return Unexpected(sys::ErrnoError("chmod " + beside, errno));
-  if (fsync(fd.get()) != 0) return Unexpected(sys::ErrnoError("fsync " + beside, errno));
-  return {};
-}
-
-Result<void> SyncFolder(const std::string& folder) {
-  const sys::Fd fd(open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-  if (!fd || fsync(fd.get()) != 0) return Unexpected(sys::ErrnoError("fsync " + folder, errno));
-  return {};
 }
 
 // What is there now; none: nothing.
@@ -73,14 +42,7 @@ bool IsSame(const File& a, const File& b) {
 }  // namespace
 
 Result<void> Write(const File& file) {
-  const std::string folder = FolderOf(file.path);
-  const std::string beside = folder + "/." + file.path.substr(file.path.rfind('/') + 1) + ".kedge-new";
-  auto written = WriteBeside(beside, file);
-  if (written && rename(beside.c_str(), file.path.c_str()) != 0)
-    written = Unexpected(sys::ErrnoError("rename " + beside + " to " + file.path, errno));
-  if (written) return SyncFolder(folder);
-  unlink(beside.c_str());
-  return written;
+  return sys::WriteFileAtomic(file.path, file.content, file.mode, file.owner);
 }
 
 Result<std::vector<std::string>> Install(const std::vector<File>& files) {

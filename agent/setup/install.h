@@ -8,13 +8,11 @@
 #include <vector>
 
 #include "core/result.h"
+#include "sys/files.h"
 
 namespace kedge::setup {
 
-struct Owner {
-  uid_t user = 0;
-  gid_t group = 0;
-};
+using sys::Owner;
 
 struct File {
   std::string path;  // its folder is made when missing

@@ -72,12 +72,15 @@ Result<void> WriteAll(int fd, std::string_view content, const std::string& path)
 }
 
 // The new file, complete and on the disk, under its temporary name.
-Result<void> WriteBeside(const std::string& path, std::string_view content, unsigned mode) {
+Result<void> WriteBeside(const std::string& path, std::string_view content, unsigned mode,
+                         const std::optional<Owner>& owner) {
   // A crash may have left an earlier try here; EXCL, so that nothing planted since then is written through.
   if (unlink(path.c_str()) != 0 && errno != ENOENT) return Failed("remove " + path);
   const Fd file(open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600));
   if (!file) return Failed("create " + path);
   if (auto written = WriteAll(file.get(), content, path); !written) return written;
+  // The owner first: a change of it takes bits of the mode away.
+  if (owner && fchown(file.get(), owner->user, owner->group) != 0) return Failed("chown " + path);
   if (fchmod(file.get(), mode) != 0) return Failed("chmod " + path);  // after open: the umask has no say
   if (fsync(file.get()) != 0) return Failed("fsync " + path);
   return {};
@@ -112,20 +115,25 @@ Result<std::string> ReadFile(const std::string& path, size_t limit) {
   }
 }
 
-Result<void> WriteFileAtomic(const std::string& path, std::string_view content, unsigned mode) {
+Result<void> WriteFileAtomic(const std::string& path, std::string_view content, unsigned mode,
+                             const std::optional<Owner>& owner) {
   const auto [folder, name] = Split(path);
   // One fixed name for each file: what a power cut leaves behind, the next write clears away.
   std::string beside = folder;
   beside.append("/.").append(name).append(".kedge-new");
-  auto written = WriteBeside(beside, content, mode);
+  auto written = WriteBeside(beside, content, mode, owner);
   if (written && rename(beside.c_str(), path.c_str()) != 0)
     written = Failed("rename " + beside + " to " + path);
   if (!written) {
     unlink(beside.c_str());
     return written;
   }
-  const Fd parent(open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-  if (!parent || fsync(parent.get()) != 0) return Failed("fsync " + folder);
+  return SyncFolder(folder);
+}
+
+Result<void> SyncFolder(const std::string& path) {
+  const Fd folder(open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  if (!folder || fsync(folder.get()) != 0) return Failed("fsync " + path);
   return {};
 }
 

@@ -35,12 +35,6 @@ std::vector<std::string> ObviousObstacles(const Settings& settings, const Databa
   return obstacles;
 }
 
-Result<void> SyncFolder(const std::string& path) {
-  const sys::Fd folder(open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-  if (!folder || fsync(folder.get()) != 0) return Unexpected(sys::ErrnoError("fsync " + path, errno));
-  return {};
-}
-
 Result<void> Clear(const Settings& settings) {
   for (const std::string& path : {settings.Debs(), settings.FilesState(), settings.DataState()}) {
     if (auto cleared = sys::RemoveTree(path); !cleared) return cleared;
@@ -61,7 +55,7 @@ Result<void> KeepArchives(const Settings& settings, const Database& database, Re
       return Unexpected(kept.error());
     }
   }
-  return SyncFolder(settings.Debs());
+  return sys::SyncFolder(settings.Debs());
 }
 
 // Empties `paths` when the guard `files` does not take them.
@@ -70,7 +64,7 @@ Result<void> KeepPaths(const Settings& settings, const std::string& state, std::
   if (paths.empty()) return {};
   const auto kept = CallFilesGuard(settings, state, "snapshot", paths);
   if (!kept) return Unexpected(kept.error());
-  if (kept->ok()) return SyncFolder(state);
+  if (kept->ok()) return sys::SyncFolder(state);
   record.lacking.push_back("configuration and data of the packages cannot be kept: " + kept->Reason());
   paths.clear();
   return {};
