@@ -1,5 +1,6 @@
 // The guard `packages`: what a step does to packages, and that it is undone.
 #include <doctest/doctest.h>
+#include <shadow.h>
 
 #include "guards/packages/lock.h"
 #include "handlers/packages_field.h"
@@ -73,6 +74,33 @@ TEST_CASE("packages guard: each kind of change is seen and undone") {
   CheckGuarded(items, "rm /var/lib/kedge-demo-daemon/data");
   CheckGuarded(items, "rm -r /var/lib/kedge-demo-daemon /etc/kedge-demo/daemon.conf");
   CheckGuarded(items, "deluser --quiet kedge-demo");
+}
+
+TEST_CASE("packages guard: what killed writers of shared files leave is taken away") {
+  const std::vector<std::string> items = {"kedge-demo-tool"};
+  for (const char* name :
+       {"passwd.lock", "gshadow.610", "subuid+", ".#group0123456789abcdef", "shells.tmp", "ld.so.cache~"}) {
+    CheckGuarded(items, std::string("printf 610 >'/etc/") + name + "'");
+  }
+  // Somebody's own are not, nor is what was there before.
+  MustShell("echo mine >/etc/passwd.mine; echo older >/etc/group.1");
+  SetUpPackages();
+  const PackagesGuard guard({"kedge-demo-tool"});
+  REQUIRE(guard.Call("snapshot").status == 0);
+  MustShell("echo mine >/etc/passwd.2nd; echo mine >'/etc/.#passwd.mine'");
+  const std::string before = LookAtPackages();
+  CheckUndone(guard, before);
+  // Nor is what somebody is writing now.
+  MustShell("printf 1 >/etc/shadow.1");
+  const std::string during = LookAtPackages();
+  REQUIRE(lckpwdf() == 0);
+  for (const char* verb : {"restore", "verify"}) {
+    CHECK(guard.Call(verb).status == 0);
+    CHECK(LineDiff(during, LookAtPackages()) == "");
+  }
+  REQUIRE(ulckpwdf() == 0);
+  CheckUndone(guard, before);
+  MustShell("rm /etc/passwd.mine /etc/group.1 /etc/passwd.2nd '/etc/.#passwd.mine'");
 }
 
 TEST_CASE("packages guard: what an administrator has changed in a package's own files stays his") {

@@ -1,10 +1,15 @@
 #include "guards/packages/leftovers.h"
 
 #include <algorithm>
+#include <array>
+#include <filesystem>
 #include <limits>
 #include <set>
+#include <string_view>
+#include <system_error>
 
 #include "guards/files/folder.h"
+#include "guards/packages/lock.h"
 #include "guards/packages/places.h"
 #include "guards/packages/program.h"
 #include "sys/files.h"
@@ -39,6 +44,32 @@ std::set<std::string> KnownPaths(const Record& record) {
     paths.insert(found->second.conffiles.begin(), found->second.conffiles.end());
   }
   return paths;
+}
+
+constexpr std::array<std::string_view, 6> kAccounts = {"passwd",  "group",  "shadow",
+                                                       "gshadow", "subuid", "subgid"};
+
+// What useradd and its like ("passwd.<pid>", which becomes "passwd.lock", and "passwd+") or systemd-sysusers
+// (".#passwd" and 16 hexadecimal digits) write on the way to a new /etc/passwd.
+bool IsOnTheWayToAccounts(std::string_view name) {
+  return std::any_of(kAccounts.begin(), kAccounts.end(), [name](std::string_view account) {
+    if (name.starts_with(".#")) {
+      const std::string_view own = name.substr(2);
+      return own.starts_with(account) && own.size() == account.size() + 16 &&
+             own.find_first_not_of("0123456789abcdef", account.size()) == std::string_view::npos;
+    }
+    if (!name.starts_with(account)) return false;
+    const std::string_view rest = name.substr(account.size());
+    return rest == "+" || rest == ".lock" ||
+           (rest.size() > 1 && rest[0] == '.' &&
+            rest.find_first_not_of("0123456789", 1) == std::string_view::npos);
+  });
+}
+
+// Names in /etc of what a killed writer of the files that all packages share has left there.
+bool IsOfKilledWriter(std::string_view name, bool are_accounts_locked) {
+  if (name == "shells.tmp" || name == "ld.so.cache~") return true;  // add-shell, ldconfig
+  return !are_accounts_locked && IsOnTheWayToAccounts(name);
 }
 
 }  // namespace
@@ -80,6 +111,13 @@ std::vector<std::string> FindLeftovers(const Settings& settings, const Record& r
       const std::string beside = path + end;
       if (!listed.contains(beside) && sys::IsThere(beside)) found.insert(beside);
     }
+  }
+  const bool are_accounts_locked = AreAccountsLocked();
+  std::error_code failure;
+  for (const auto& entry : std::filesystem::directory_iterator("/etc", failure)) {
+    const std::string path = entry.path().string();
+    if (listed.contains(path)) continue;
+    if (IsOfKilledWriter(entry.path().filename().string(), are_accounts_locked)) found.insert(path);
   }
   std::vector<std::string> outermost;
   for (const std::string& path : found) {

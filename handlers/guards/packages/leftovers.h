@@ -1,5 +1,6 @@
 // What packages that were not there leave behind when they go: files that a half-done unpacking made, what
-// their scripts and services wrote. Only what the snapshot knows to have been absent is ever removed.
+// their scripts and services wrote, and half-written files of programs that were killed while they changed what
+// all packages share (/etc/passwd and the like). Only what the snapshot knows to have been absent is ever removed.
 #pragma once
 
 #include <string>

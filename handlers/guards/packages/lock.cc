@@ -63,4 +63,9 @@ Result<FrontendLock> FrontendLock::Take(std::chrono::seconds most) {
   }
 }
 
+bool AreAccountsLocked() {
+  const sys::Fd file(open("/etc/.pwd.lock", O_RDONLY | O_NOFOLLOW | O_CLOEXEC));
+  return file && HolderOf(file) != 0;
+}
+
 }  // namespace kedge::packages

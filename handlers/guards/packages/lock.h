@@ -23,4 +23,8 @@ class FrontendLock {
   sys::Fd held_;
 };
 
+// Whether somebody is changing /etc/passwd and its like now: each who does holds one lock from before its
+// first temporary file until after its last (lckpwdf(3)).
+bool AreAccountsLocked();
+
 }  // namespace kedge::packages
