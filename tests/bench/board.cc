@@ -1,4 +1,4 @@
-// Kedge on an emulated board: how long a boot takes until the agent is ready and until it is connected, what
+// Kedge on an emulated board: how long a boot takes until the agent is ready and until it is subscribed, what
 // its processes keep in memory, what a job costs the disk, and what the package takes of it. Times are the
 // emulator's, of the machine that it runs on: they compare two versions, and say nothing of a real board.
 // Memory, writes and sizes are the board's. Usage: tests/board/run.sh BUILD --board arm64
@@ -28,15 +28,16 @@ void Row(const std::string& what, double value, const char* unit) {
 
 double Number(Machine& machine, const std::string& script) { return std::stod(machine.Shell(script)); }
 
-// Seconds from the kernel's start. "ready" is systemd's word, "connected" the link's.
+// Seconds from the kernel's start. "ready" is systemd's word, "subscribed" the link's: it says "connected"
+// when the last subscription is granted.
 void Times(Machine& machine) {
   const double ready = Number(machine, "systemctl show -P ActiveEnterTimestampMonotonic kedged") / 1e6;
-  const double connected = Number(machine,
-                                  "journalctl -b -u kedge-link -o json --no-pager | grep -m 1 'MQTT' |"
-                                  " sed 's/.*\"__MONOTONIC_TIMESTAMP\":\"\\([0-9]*\\)\".*/\\1/'") /
-                           1e6;
+  const double subscribed = Number(machine,
+                                   "journalctl -b -u kedge-link -o json --no-pager | grep -m 1 'MQTT' |"
+                                   " sed 's/.*\"__MONOTONIC_TIMESTAMP\":\"\\([0-9]*\\)\".*/\\1/'") /
+                            1e6;
   Row("kernel's start to kedged ready", ready, "s");
-  Row("ready to connected", connected - ready, "s");
+  Row("ready to subscribed", subscribed - ready, "s");
 }
 
 void Memory(Machine& machine) {
