@@ -43,6 +43,14 @@ std::string TextOf(const Json& detail, const char* member) {
   return found != detail.end() && found->is_string() ? found->get<std::string>() : "";
 }
 
+Json AsJson(const HistoryEntry& entry) {
+  Json line{{"at", IsoTime(entry.wall)}, {"event", entry.kind}};
+  if (entry.step) line["step"] = *entry.step + 1;
+  line["text"] = entry.text;
+  if (const Json detail = DetailOf(entry); detail.is_object()) line["detail"] = detail;
+  return line;
+}
+
 std::string Took(const PastExecutionView& execution) {
   return execution.closed_wall == 0 ? "-" : Span(execution.closed_wall - execution.offered_wall);
 }
@@ -104,7 +112,7 @@ class Page {
                  SafeLine(entry.text)});
       before = entry.wall;
     }
-    text_ += "\n" + table.Text();
+    text_ += "\n" + table.Text(look_);
   }
   // The newest verdict's grounds: what is not as it was.
   void Findings() {
@@ -158,7 +166,7 @@ std::string HistoryText(const std::vector<PastExecutionView>& executions, const 
                execution.verdict.empty() ? "-" : PaintWord(look, SafeLine(execution.verdict)),
                LocalTime(execution.offered_wall), Took(execution), SafeLine(execution.text)});
   }
-  return table.Text();
+  return table.Text(look);
 }
 
 std::string HistoryJson(const std::vector<PastExecutionView>& executions) {
@@ -176,14 +184,29 @@ std::string ShowJson(const PastExecutionView& execution, const std::vector<Histo
   Json json = AsJson(execution);
   json["document"] = DocumentOf(execution.document);
   Json& history = json["history"] = Json::array();
-  for (const HistoryEntry& entry : entries) {
-    Json line{{"at", IsoTime(entry.wall)}, {"event", entry.kind}};
-    if (entry.step) line["step"] = *entry.step + 1;
-    line["text"] = entry.text;
-    if (const Json detail = DetailOf(entry); detail.is_object()) line["detail"] = detail;
-    history.push_back(std::move(line));
-  }
+  for (const HistoryEntry& entry : entries) history.push_back(AsJson(entry));
   return Dump(json) + "\n";
+}
+
+std::string EntryJson(const HistoryEntry& entry) {
+  return AsJson(entry).dump(-1, ' ', false, Json::error_handler_t::replace);
+}
+
+std::string EntryText(const HistoryEntry& entry, const Look& look) {
+  return Paint(look, Colour::kFaint, LocalTime(entry.wall)) + "  " + SafeLine(entry.kind) + "  " +
+         SafeLine(entry.text) + "\n";
+}
+
+std::string OutputText(const HistoryEntry& entry, const Look& look) {
+  if (!entry.step) return "";
+  const Json detail = DetailOf(entry);
+  std::string lines;
+  for (const auto& [member, mark] : {std::pair{"stdout", ""}, std::pair{"stderr", "err | "}}) {
+    for (const std::string& line : LastLines(TextOf(detail, member), SIZE_MAX)) {
+      lines += Paint(look, Colour::kFaint, mark) + line + "\n";
+    }
+  }
+  return lines.empty() ? "" : Paint(look, Colour::kBold, "== " + SafeLine(entry.text)) + "\n" + lines;
 }
 
 }  // namespace kedge::op

@@ -34,4 +34,12 @@ std::string ShowText(const PastExecutionView& execution, const std::vector<Histo
 // "history": [{"at": T, "event": S, "step": N (from 1), "text": S, "detail": {...}}, ...].
 std::string ShowJson(const PastExecutionView& execution, const std::vector<HistoryEntry>& entries);
 
+// For `kedge logs`. One entry as in ShowJson's "history", on one line, without a line feed.
+std::string EntryJson(const HistoryEntry& entry);
+// "TIME  EVENT  WHAT", a line.
+std::string EntryText(const HistoryEntry& entry, const Look& look);
+// All that was kept of what the entry's task printed, beneath a heading; stderr's lines are marked. Empty: it
+// printed nothing, or the entry is of no task.
+std::string OutputText(const HistoryEntry& entry, const Look& look);
+
 }  // namespace kedge::op

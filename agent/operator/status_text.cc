@@ -1,5 +1,6 @@
 // The status document as a page for people.
 #include <algorithm>
+#include <cstdlib>
 #include <nlohmann/json.hpp>
 
 #include "operator/status_report.h"
@@ -17,6 +18,11 @@ std::string TextOf(const Json& json, const char* member) {
   const auto found = json.is_object() ? json.find(member) : json.end();
   if (found == json.end()) return "";
   return SafeLine(found->is_string() ? found->get<std::string>() : found->dump());
+}
+int64_t CountOf(const Json& json, const char* member) {
+  const auto found = json.is_object() ? json.find(member) : json.end();
+  constexpr int64_t kMost = 1'000'000;
+  return found != json.end() && found->is_number_unsigned() ? std::min(found->get<int64_t>(), kMost) : 0;
 }
 const Json& GroupOf(const Json& json, const char* member) {
   static const Json kNone;  // a constant, not state: json has no literal
@@ -59,6 +65,7 @@ class Page {
       Line("Step", TextOf(step, "number") + " of " + TextOf(step, "of") + ", '" + TextOf(step, "name") + "'" +
                        (task.empty() ? "" : ": " + task) + Since(TextOf(step, "since"), " since "));
     }
+    if (step.is_object()) Progress(TextOf(execution, "phase"), step);
     if (step.is_object()) Told(step);
     const Json& cause = GroupOf(execution, "cause");
     if (cause.is_object()) Line("Cause", TextOf(cause, "text"));
@@ -80,14 +87,23 @@ class Page {
                    "': " + (by.empty() ? Paint(look_, Colour::kRed, "no way back") : by));
     }
   }
+  // Of the whole job, each step counting as much as another; while it goes forward.
+  void Progress(const std::string& phase, const Json& step) {
+    if (phase != "running" && phase != "pausing" && phase != "rebooting" && phase != "connecting") return;
+    const int64_t number = CountOf(step, "number");
+    const int64_t of = CountOf(step, "of");
+    if (number < 1 || of < number) return;
+    const std::string told = TextOf(GroupOf(step, "told"), "progress");
+    const int percent =
+        static_cast<int>(((number - 1) * 100 + std::clamp<int64_t>(std::atoi(told.c_str()), 0, 100)) / of);
+    Line("Progress", Bar(percent) + " " + std::to_string(percent) + " %" +
+                         (told.empty() ? "" : "; the step says " + told + " %"));
+  }
   // What the step says of itself, and what keeps it from ending.
   void Told(const Json& step) {
     const Json& told = GroupOf(step, "told");
     if (told.is_object()) {
-      const std::string percent = TextOf(told, "progress");
-      const std::string at = TextOf(told, "step");
-      Line("Progress",
-           (percent.empty() ? "" : percent + " %") + (percent.empty() || at.empty() ? "" : ", ") + at);
+      Line("", TextOf(told, "step"));
       for (const auto& [key, value] : told.items()) {
         if (key != "progress" && key != "step") Line("", SafeLine(key) + " = " + TextOf(told, key.c_str()));
       }
@@ -123,8 +139,13 @@ class Page {
   void Line(const std::string& label, const std::string& text) {
     if (text.empty()) return;
     constexpr size_t kLabels = 10;
-    text_ += std::string(kLabels - std::min(kLabels, label.size()), ' ') + label +
-             (label.empty() ? "  " : ": ") + text + "\n";
+    std::string begin =
+        std::string(kLabels - std::min(kLabels, label.size()), ' ') + label + (label.empty() ? "  " : ": ");
+    const size_t indent = kLabels + 2;
+    for (const std::string& part : Wrap(text, look_.width > 2 * indent ? look_.width - indent : 0)) {
+      text_ += begin + part + "\n";
+      begin = std::string(indent, ' ');
+    }
   }
 
   const Look& look_;

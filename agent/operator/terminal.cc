@@ -41,19 +41,6 @@ size_t SizeOfCharacter(unsigned char first) {
   return first < 0x80 ? 1 : first < 0xe0 ? 2 : first < 0xf0 ? 3 : 4;
 }
 
-// Columns that a cell takes: characters, not bytes, and colours take none.
-size_t Width(const std::string& cell) {
-  size_t width = 0;
-  for (size_t i = 0; i < cell.size(); ++i) {
-    if (cell[i] == '\x1b') {
-      i = std::min(cell.find('m', i), cell.size());
-    } else if ((static_cast<unsigned char>(cell[i]) & 0xc0) != 0x80) {
-      ++width;
-    }
-  }
-  return width;
-}
-
 }  // namespace
 
 std::string Paint(const Look& look, Colour colour, const std::string& text) {
@@ -103,21 +90,64 @@ std::vector<std::string> LastLines(std::string_view text, size_t count) {
   return lines;
 }
 
-std::string Table::Text() const {
+size_t WidthOf(std::string_view line) {
+  size_t width = 0;
+  for (size_t i = 0; i < line.size(); ++i) {
+    if (line[i] == '\x1b') {
+      i = std::min(line.find('m', i), line.size());
+    } else if ((static_cast<unsigned char>(line[i]) & 0xc0) != 0x80) {
+      ++width;
+    }
+  }
+  return width;
+}
+
+std::vector<std::string> Wrap(std::string_view line, size_t width) {
+  std::vector<std::string> lines{""};
+  for (size_t from = 0; from < line.size();) {
+    const size_t begin = std::min(line.find_first_not_of(' ', from), line.size());
+    const size_t end = std::min(line.find(' ', begin), line.size());
+    // With the blanks before it, unless it begins a line.
+    const std::string_view word = line.substr(from, end - from);
+    if (width > 0 && from > 0 && WidthOf(lines.back()) + WidthOf(word) > width) {
+      lines.emplace_back(line.substr(begin, end - begin));
+    } else {
+      lines.back() += word;
+    }
+    from = end;
+  }
+  return lines;
+}
+
+std::string Bar(int percent) {
+  constexpr int kCells = 20;
+  const int full = std::clamp(percent, 0, 100) * kCells / 100;
+  return "[" + std::string(static_cast<size_t>(full), '#') +
+         std::string(static_cast<size_t>(kCells - full), '-') + "]";
+}
+
+std::string Table::Text(const Look& look) const {
   std::vector<size_t> widths;
   for (const auto& row : rows_) {
     widths.resize(std::max(widths.size(), row.size()));
-    for (size_t i = 0; i < row.size(); ++i) widths[i] = std::max(widths[i], Width(row[i]));
+    for (size_t i = 0; i < row.size(); ++i) widths[i] = std::max(widths[i], WidthOf(row[i]));
   }
   std::string text;
   for (const auto& row : rows_) {
     std::string line;
-    for (size_t i = 0; i < row.size(); ++i) {
-      line += row[i];
-      if (i + 1 < row.size()) line += std::string(widths[i] - Width(row[i]) + 2, ' ');
+    for (size_t i = 0; i + 1 < row.size(); ++i) {
+      line += row[i] + std::string(widths[i] - WidthOf(row[i]) + 2, ' ');
     }
-    while (line.ends_with(' ')) line.pop_back();
-    text += line + "\n";
+    // Beneath itself, while that leaves it a readable width.
+    constexpr size_t kLeast = 24;
+    const size_t indent = WidthOf(line);
+    const size_t room = look.width >= indent + kLeast ? look.width - indent : 0;
+    for (const std::string& part : Wrap(row.empty() ? "" : row.back(), room)) {
+      line += part;
+      while (line.ends_with(' ')) line.pop_back();
+      text += line + "\n";
+      line = std::string(indent, ' ');
+    }
   }
   return text;
 }

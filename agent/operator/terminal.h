@@ -1,6 +1,7 @@
 // Text for a terminal: safe, coloured where colour is wanted, in columns. Pure.
 #pragma once
 
+#include <cstddef>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -10,6 +11,7 @@ namespace kedge::op {
 // How a page is to look.
 struct Look {
   bool colour = false;
+  size_t width = 0;  // columns of the terminal; 0: no terminal, lines are as long as they are
 };
 
 enum class Colour { kBold, kFaint, kGreen, kYellow, kRed };
@@ -24,12 +26,21 @@ std::string SafeLine(std::string_view text);
 // The last `count` lines of `text`, each a SafeLine.
 std::vector<std::string> LastLines(std::string_view text, size_t count);
 
-// Rows in left-aligned columns, two blanks between; the last column is as long as it is. Cells are SafeLines
-// already and may carry colours.
+// Columns that a SafeLine takes: characters, not bytes, and colours take none.
+size_t WidthOf(std::string_view line);
+// A SafeLine that may carry colours as lines of at most `width` columns, broken at blanks; a word that is
+// longer stays whole, so that it can be copied. 0: one line.
+std::vector<std::string> Wrap(std::string_view line, size_t width);
+
+// "[########------------]": `percent`, 0 to 100, of a bar of 20.
+std::string Bar(int percent);
+
+// Rows in left-aligned columns, two blanks between. Cells are SafeLines already and may carry colours. The
+// last column is as long as it is, or is wrapped in what `look` has of width.
 class Table {
  public:
   void Add(std::vector<std::string> row) { rows_.push_back(std::move(row)); }
-  std::string Text() const;
+  std::string Text(const Look& look = {}) const;
 
  private:
   std::vector<std::vector<std::string>> rows_;

@@ -13,6 +13,57 @@ using std::chrono::milliseconds;
 using std::chrono::sys_time;
 using std::chrono::year_month_day;
 
+// In the process's time zone. Absent: there is no such day or time.
+std::optional<int64_t> WallOfLocal(int year, int month, int day, int hour, int minute, int second) {
+  tm local{};
+  local.tm_year = year - 1900;
+  local.tm_mon = month - 1;
+  local.tm_mday = day;
+  local.tm_hour = hour;
+  local.tm_min = minute;
+  local.tm_sec = second;
+  local.tm_isdst = -1;
+  const time_t seconds = mktime(&local);
+  // It would make March out of February 30.
+  if (local.tm_mon != month - 1 || local.tm_mday != day || hour > 23 || minute > 59 || second > 60) return {};
+  return static_cast<int64_t>(seconds) * 1000;
+}
+
+std::optional<int64_t> MidnightBefore(int64_t now, int days_before) {
+  const time_t seconds = static_cast<time_t>(now / 1000);
+  tm local{};
+  if (localtime_r(&seconds, &local) == nullptr) return {};
+  local.tm_mday -= days_before;
+  local.tm_hour = local.tm_min = local.tm_sec = 0;
+  local.tm_isdst = -1;
+  return static_cast<int64_t>(mktime(&local)) * 1000;
+}
+
+std::optional<int64_t> LengthOf(const std::string& text) {
+  long long count = 0;
+  char unit = 0;
+  int end = 0;
+  if (std::sscanf(text.c_str(), "%6lld%c%n", &count, &unit, &end) != 2 ||
+      static_cast<size_t>(end) != text.size() || count < 0) {
+    return {};
+  }
+  constexpr int64_t kSecond = 1000, kMinute = 60 * kSecond, kHour = 60 * kMinute, kDay = 24 * kHour;
+  switch (unit) {
+    case 's':
+      return count * kSecond;
+    case 'm':
+      return count * kMinute;
+    case 'h':
+      return count * kHour;
+    case 'd':
+      return count * kDay;
+    case 'w':
+      return count * 7 * kDay;
+    default:
+      return {};
+  }
+}
+
 }  // namespace
 
 std::string IsoTime(int64_t wall) {
@@ -53,6 +104,26 @@ int64_t WallOf(const std::string& iso_time) {
   return (midnight.time_since_epoch() + std::chrono::hours(hour) + std::chrono::minutes(minute) +
           std::chrono::seconds(second) + milliseconds(millis))
       .count();
+}
+
+std::optional<int64_t> ParseTime(const std::string& text, int64_t now) {
+  if (text == "now") return now;
+  if (text == "today") return MidnightBefore(now, 0);
+  if (text == "yesterday") return MidnightBefore(now, 1);
+  if (const auto length = LengthOf(text)) return now - *length;
+  if (text.ends_with('Z')) {
+    const std::string with_millis =
+        text.find('.') == std::string::npos ? text.substr(0, text.size() - 1) + ".000Z" : text;
+    const int64_t wall = WallOf(with_millis);
+    return wall == 0 ? std::nullopt : std::optional(wall);
+  }
+  int year = 0, month = 0, day = 0, hour = 0, minute = 0, second = 0;
+  int date_end = -1, minute_end = -1, second_end = -1;
+  std::sscanf(text.c_str(), "%4d-%2d-%2d%n%*1[ T]%2d:%2d%n:%2d%n", &year, &month, &day, &date_end, &hour,
+              &minute, &minute_end, &second, &second_end);
+  const auto is_end = [&text](int at) { return at >= 0 && static_cast<size_t>(at) == text.size(); };
+  if (!is_end(date_end) && !is_end(minute_end) && !is_end(second_end)) return {};
+  return WallOfLocal(year, month, day, hour, minute, second);
 }
 
 std::string Span(int64_t millis) {

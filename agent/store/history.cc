@@ -1,6 +1,9 @@
 // The reader's side of journal.h.
+#include <algorithm>
+#include <cstdint>
 #include <exception>
 #include <functional>
+#include <limits>
 
 #include "store/codec.h"
 #include "store/journal.h"
@@ -30,6 +33,17 @@ PastExecution Describe(const ExecutionRow& row, const std::vector<CurrentRow>& c
   return past;
 }
 
+// " FAILED CANCELED ": a word is in it when it stands there between blanks.
+std::string AsSet(const std::vector<std::string>& words) {
+  std::string set;
+  for (const std::string& word : words) set += (set.empty() ? " " : "") + word + " ";
+  return set;
+}
+
+int64_t AsNumber(size_t count) {
+  return static_cast<int64_t>(std::min<size_t>(count, std::numeric_limits<int64_t>::max()));
+}
+
 class SqliteHistory : public HistoryReader {
  public:
   explicit SqliteHistory(std::unique_ptr<Connection> db) : db_(std::move(db)) {}
@@ -38,8 +52,14 @@ class SqliteHistory : public HistoryReader {
     return Guarded<State>([&] { return LoadState(*db_); });
   }
 
-  Result<std::vector<PastExecution>> Executions(size_t limit) override {
-    return Find("ORDER BY seq DESC LIMIT ?1", static_cast<int64_t>(limit));
+  Result<std::vector<PastExecution>> Executions(const HistoryQuery& query) override {
+    return Find(
+        "WHERE (?1 = '' OR job GLOB ?1)"
+        " AND (?2 = '' OR instr(?2, ' ' || coalesce(status, 'IN_PROGRESS') || ' ') > 0)"
+        " AND (?3 = '' OR instr(?3, ' ' || coalesce(verdict, '') || ' ') > 0)"
+        " AND offered_wall >= ?4 AND offered_wall < ?5 ORDER BY seq DESC LIMIT ?6 OFFSET ?7",
+        query.job, AsSet(query.statuses), AsSet(query.verdicts), query.since.value_or(INT64_MIN),
+        query.until.value_or(INT64_MAX), AsNumber(query.limit), AsNumber(query.skip));
   }
 
   Result<std::vector<PastExecution>> ExecutionsOf(const JobId& job) override {
@@ -66,13 +86,13 @@ class SqliteHistory : public HistoryReader {
   }
 
  private:
-  template <class Argument>
-  Result<std::vector<PastExecution>> Find(const std::string& tail, const Argument& argument) {
+  template <class... Arguments>
+  Result<std::vector<PastExecution>> Find(const std::string& tail, const Arguments&... arguments) {
     return Guarded<std::vector<PastExecution>>([&]() -> Result<std::vector<PastExecution>> {
       Damage damage;
       db_->Execute("BEGIN");  // both tables as of one moment
       const auto current = Fetch<CurrentRow>(*db_, damage, "WHERE slot = 1");
-      const auto rows = Fetch<ExecutionRow>(*db_, damage, tail, argument);
+      const auto rows = Fetch<ExecutionRow>(*db_, damage, tail, arguments...);
       db_->Execute("COMMIT");
       std::vector<PastExecution> executions;
       for (const ExecutionRow& row : rows) executions.push_back(Describe(row, current, damage));

@@ -93,6 +93,17 @@ struct PastExecution {
   int64_t closed_wall = 0;  // 0 while current
 };
 
+// Which executions. What is empty or absent does not narrow.
+struct HistoryQuery {
+  std::string job{};                    // a pattern as of a shell: * ? [a-z]
+  std::vector<std::string> statuses{};  // wire words; IN_PROGRESS is the current one, whatever its phase
+  std::vector<std::string> verdicts{};  // of executions that are over: safe, unknown, unsafe
+  std::optional<int64_t> since{};       // offered then or later; milliseconds since the epoch
+  std::optional<int64_t> until{};       // offered before
+  size_t limit = 20;
+  size_t skip = 0;  // newer ones
+};
+
 // Read-only access beside a running daemon (or without one). Never blocks the writer, never creates the
 // journal. Texts and documents come without what URLs carry after '?', except in Load.
 class HistoryReader {
@@ -100,7 +111,7 @@ class HistoryReader {
   virtual ~HistoryReader() = default;
   virtual Result<State> Load() = 0;
   // Newest first.
-  virtual Result<std::vector<PastExecution>> Executions(size_t limit) = 0;
+  virtual Result<std::vector<PastExecution>> Executions(const HistoryQuery& query) = 0;
   // Every execution of this job id, newest first.
   virtual Result<std::vector<PastExecution>> ExecutionsOf(const JobId& job) = 0;
   // In order.

@@ -41,6 +41,7 @@ TEST_CASE("a running job's page says where it is and what a cancel would undo") 
         "       Job: job fw-42, execution 2\n"
         "     Phase: running, accepted 2026-11-25 02:54:12 (16.0s ago)\n"
         "      Step: 2 of 3, 'configure': run since 2026-11-25 02:54:16 (12.0s ago)\n"
+        "  Progress: [######--------------] 33 %\n"
         "    Cancel: undoes these steps when the running one ends; with --force at once\n"
         "            step 2, 'configure': rollback\n"
         "            step 1, 'fetch': guard files\n"
@@ -90,6 +91,17 @@ TEST_CASE("SUCCEEDED that was sent can no longer be cancelled here") {
   CHECK(Document(With(execution))["execution"]["cancel"]["possible"] == true);
   execution.update->attempts = 1;
   CHECK(Document(With(execution))["execution"]["cancel"]["possible"] == false);
+}
+
+TEST_CASE("progress is a bar over all steps, while the job goes forward") {
+  Execution execution = InStepTwo(Phase::kRunning);
+  CHECK(Text(With(execution)).find("  Progress: [######--------------] 33 %\n") != std::string::npos);
+  execution.steps[1].told = {{"progress", "50"}, {"step", "unpacking"}};
+  CHECK(Text(With(execution))
+            .find("  Progress: [##########----------] 50 %; the step says 50 %\n"
+                  "            unpacking\n") != std::string::npos);
+  execution.phase = Phase::kRollingBack;
+  CHECK(Text(With(execution)).find("Progress") == std::string::npos);
 }
 
 TEST_CASE("a step without a way back is shown as one") {

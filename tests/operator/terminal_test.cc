@@ -41,6 +41,56 @@ TEST_CASE("columns are as wide as characters, not bytes") {
   CHECK(table.Text() == "\xc3\xa9\xc3\xa9    x\nabcd  y\n");
 }
 
+TEST_CASE("lines are broken at blanks, beneath themselves, and never inside a word") {
+  using Lines = std::vector<std::string>;
+  CHECK(Wrap("", 10) == Lines{""});
+  CHECK(Wrap("one two  three", 0) == Lines{"one two  three"});
+  CHECK(Wrap("one two  three", 8) == Lines{"one two", "three"});
+  CHECK(Wrap("one two  three", 3) == Lines{"one", "two", "three"});
+  CHECK(Wrap("  indented stays", 11) == Lines{"  indented", "stays"});
+  CHECK(Wrap("/a/path/that/is/longer x", 5) == Lines{"/a/path/that/is/longer", "x"});
+  const Look look{.colour = true};
+  CHECK(Wrap(Paint(look, Colour::kRed, "\xc3\xa9\xc3\xa9") + " bb", 5).size() == 1);
+  Table table;
+  table.Add({"a", "some words that are too many"});
+  CHECK(table.Text({.width = 27}) == "a  some words that are too\n   many\n");
+  CHECK(table.Text({.width = 20}) == "a  some words that are too many\n");  // too narrow to help
+}
+
+TEST_CASE("a bar is full at 100") {
+  CHECK(Bar(0) == "[--------------------]");
+  CHECK(Bar(49) == "[#########-----------]");
+  CHECK(Bar(100) == "[####################]");
+  CHECK(Bar(1000) == Bar(100));
+  CHECK(Bar(-5) == Bar(0));
+}
+
+TEST_CASE("times that people write") {
+  setenv("TZ", "Europe/Berlin", 1);
+  tzset();
+  CHECK(ParseTime("2026-11-25 03:54:11", 0) == kWall);
+  CHECK(ParseTime("2026-11-25T03:54:11", 0) == kWall);
+  CHECK(ParseTime("2026-11-25 03:54", 0) == kWall - 11'000);
+  CHECK(ParseTime("2026-11-25", 0) == kWall - (3 * 3600 + 54 * 60 + 11) * 1000);
+  CHECK(ParseTime("2026-11-25T02:54:11Z", 0) == kWall);
+  CHECK(ParseTime("2026-11-25T02:54:11.007Z", 0) == kWall + 7);
+  CHECK(ParseTime("today", kWall) == ParseTime("2026-11-25", 0));
+  CHECK(ParseTime("yesterday", kWall) == ParseTime("2026-11-24", 0));
+  CHECK(ParseTime("now", kWall) == kWall);
+  CHECK(ParseTime("90s", kWall) == kWall - 90'000);
+  CHECK(ParseTime("2h", kWall) == kWall - 7'200'000);
+  CHECK(ParseTime("1w", kWall) == kWall - 7LL * 86'400'000);
+  // Through the night in which clocks go back.
+  CHECK(ParseTime("2026-10-26", 0).value() - ParseTime("2026-10-25", 0).value() == 25 * 3'600'000);
+  for (const char* text : {"", "soon", "2h ago", "-2h", "2026-02-30", "2026-11-25 25:00", "2026-11-25 ",
+                           "25:00", "2026-11-25 03:54:11 x", "99999999h", "2026-13-01"}) {
+    CAPTURE(text);
+    CHECK_FALSE(ParseTime(text, kWall).has_value());
+  }
+  setenv("TZ", "UTC", 1);
+  tzset();
+}
+
 TEST_CASE("times are local with seconds for people, UTC for programs") {
   setenv("TZ", "Europe/Berlin", 1);
   tzset();

@@ -78,7 +78,10 @@ expect "$jobs" "$kedge_file" kedge cancel --reason 'wrong one' ''
 files=$(words 'one file.yaml' other.yaml)
 expect "$(words recovered idle)" "$kedge_file" kedge wait ''
 expect --retry "$kedge_file" kedge rollback ''
-expect "$(words cancel clear)" "$kedge_file" kedge c
+expect "$(words cancel check clear config)" "$kedge_file" kedge c
+expect "$jobs" "$kedge_file" kedge logs -f ''
+expect "$(words safe unknown unsafe)" "$kedge_file" kedge history --verdict ''
+expect FAILED "$kedge_file" kedge history --status F
 expect "$files" "$kedge_file" kedge --config o
 expect "$files" "$kedge_file" kedge status --config = o
 expect other.yaml "$kedge_file" kedge import-config oth

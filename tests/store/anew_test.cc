@@ -63,7 +63,7 @@ TEST_CASE("begun anew, the journal holds what the agent knows, and says why its 
     REQUIRE(entries.size() == 1);
     CHECK(entries[0].kind == "journal-anew");
     CHECK(entries[0].text.find("fsync failed") != std::string::npos);
-    CHECK(Must(reader->Executions(100)).size() == wanted.ledger.size() + 1);
+    CHECK(Must(reader->Executions({.limit = 100})).size() == wanted.ledger.size() + 1);
   }
   journal.reset();
   const auto opened = Must(OpenOrReplaceJournal(path));

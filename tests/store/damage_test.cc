@@ -106,7 +106,7 @@ TEST_CASE("a bit that flips anywhere in the file is noticed, or changed nothing"
     else
       ++refused;
     if (auto reader = OpenHistory(path)) {  // may refuse, may not crash
-      if (const auto listed = (*reader)->Executions(100)) {
+      if (const auto listed = (*reader)->Executions({.limit = 100})) {
         for (const auto& execution : *listed) static_cast<void>((*reader)->Entries(execution.id));
       }
     }

@@ -47,7 +47,7 @@ TEST_CASE("the history lists executions newest first, as many as asked for, and 
   Daemon daemon(folder / "journal.db");
   auto reader = Reader(folder / "journal.db");  // beside the running daemon
   for (int64_t number = 1; number <= 5; ++number) daemon.RunJob(number);
-  auto all = reader->Executions(100);
+  auto all = reader->Executions({.limit = 100});
   REQUIRE(all);
   REQUIRE(all->size() == 5);
   CHECK(all->front().id.job.value == "3f2b8c1e-no-op-5");
@@ -55,7 +55,7 @@ TEST_CASE("the history lists executions newest first, as many as asked for, and 
   CHECK(all->front().text == "done");
   CHECK(all->front().document == OneStepDocument("true"));
   CHECK(all->back().id.job.value == "3f2b8c1e-no-op-1");
-  CHECK(reader->Executions(2)->size() == 2);
+  CHECK(reader->Executions({.limit = 2})->size() == 2);
   auto entries = reader->Entries(all->back().id);
   REQUIRE(entries);
   std::vector<std::string> kinds;
@@ -64,6 +64,43 @@ TEST_CASE("the history lists executions newest first, as many as asked for, and 
                                           "committed", "closed"});
   CHECK((entries->front() == NoOpJob({}, 1)[0].history[0]));
   CHECK(reader->Entries({{"nobody"}, 1, 1})->empty());
+}
+
+TEST_CASE("the history is narrowed by job, status, verdict and time, and skipped through") {
+  TempFolder folder;
+  Daemon daemon(folder / "journal.db");
+  const auto close = [&](const std::string& job, JobStatus status, std::optional<Verdict> verdict) {
+    daemon.Commit(Offer(daemon.state, {{job}, 1, 7}, OneStepDocument("true")));
+    State over = daemon.state;
+    over.ledger.push_front({over.current->id, status, verdict, "over", 0, 99});
+    over.current.reset();
+    daemon.Commit({over, {}});
+  };
+  close("fw-1", JobStatus::kSucceeded, {});
+  close("fw-2", JobStatus::kFailed, Verdict::kSafe);
+  close("app_1", JobStatus::kCanceled, Verdict::kUnsafe);
+  daemon.Commit(Offer(daemon.state, {{"fw-3"}, 1, 7}, OneStepDocument("true")));
+  auto reader = Reader(folder / "journal.db");
+  const auto jobs = [&](const HistoryQuery& query) {
+    std::string names;
+    for (const PastExecution& past : Must(reader->Executions(query))) names += past.id.job.value + " ";
+    return names;
+  };
+  CHECK(jobs({}) == "fw-3 app_1 fw-2 fw-1 ");
+  CHECK(jobs({.job = "fw-*"}) == "fw-3 fw-2 fw-1 ");
+  CHECK(jobs({.job = "fw-[12]"}) == "fw-2 fw-1 ");
+  CHECK(jobs({.job = "fw"}) == "");
+  CHECK(jobs({.statuses = {"FAILED", "SUCCEEDED"}}) == "fw-2 fw-1 ");
+  CHECK(jobs({.statuses = {"IN_PROGRESS"}}) == "fw-3 ");
+  CHECK(jobs({.verdicts = {"unsafe"}}) == "app_1 ");
+  CHECK(jobs({.verdicts = {"safe", "unsafe"}}) == "app_1 fw-2 ");
+  CHECK(jobs({.job = "*1", .statuses = {"CANCELED"}}) == "app_1 ");
+  const int64_t offered = Must(reader->Executions({.limit = 1})).front().offered_wall;
+  CHECK(jobs({.since = offered + 1}) == "");
+  CHECK(jobs({.since = offered}) == "fw-3 app_1 fw-2 fw-1 ");
+  CHECK(jobs({.until = offered}) == "");
+  CHECK(jobs({.limit = 2, .skip = 1}) == "app_1 fw-2 ");
+  CHECK(jobs({.limit = SIZE_MAX, .skip = SIZE_MAX}) == "");
 }
 
 TEST_CASE("the same job id is found with all its executions") {
@@ -93,7 +130,7 @@ TEST_CASE("the current execution shows its phase, and an execution reported agai
   Daemon daemon(folder / "journal.db");
   auto reader = Reader(folder / "journal.db");
   daemon.Commit(Offer(daemon.state, {{"job"}, 1, 7}, OneStepDocument("true")));
-  auto listed = *reader->Executions(1);
+  auto listed = *reader->Executions({.limit = 1});
   CHECK(listed[0].status == "accepting");
   CHECK(listed[0].closed_wall == 0);
   State over = daemon.state;
@@ -104,13 +141,13 @@ TEST_CASE("the current execution shows its phase, and an execution reported agai
   again.current.emplace().id = over.ledger.front().id;
   again.current->phase = Phase::kReporting;
   daemon.Commit({again, {{again.current->id, 11, "offered", {}, "reporting it again", ""}}});
-  listed = *reader->Executions(9);
+  listed = *reader->Executions({.limit = 9});
   REQUIRE(listed.size() == 1);
   CHECK(listed[0].status == "reporting");
   over.ledger.front().reports = 1;
   daemon.Commit({over, {}});
   CHECK((*daemon.journal->Load() == over));
-  listed = *reader->Executions(9);
+  listed = *reader->Executions({.limit = 9});
   REQUIRE(listed.size() == 1);
   CHECK(listed[0].status == "FAILED");
   CHECK(listed[0].document == OneStepDocument("true"));
@@ -133,12 +170,12 @@ TEST_CASE("a presigned URL is exact while its execution is current, and on the d
                                R"({"stdout":"https://h/f?sig=s3cr3t"})"});
     daemon.Commit(offered);
     CHECK(daemon.journal->Load()->current->document == document);
-    CHECK((*reader->Executions(1))[0].document.find("s3cr3t") == std::string::npos);
+    CHECK((*reader->Executions({.limit = 1}))[0].document.find("s3cr3t") == std::string::npos);
     State over = daemon.state;
     over.ledger.push_front({over.current->id, JobStatus::kSucceeded, {}, "done", 0, 9});
     over.current.reset();
     daemon.Commit({over, {}});
-    const auto shown = (*reader->Executions(1))[0];
+    const auto shown = (*reader->Executions({.limit = 1}))[0];
     CHECK(shown.document == OneStepDocument("curl,https://b.example.com/f?…"));
     const auto entries = *reader->Entries(shown.id);
     CHECK(entries.back().text == "GET https://h/f?… failed");
@@ -153,7 +190,7 @@ TEST_CASE("the history forgets the oldest executions, never those of the ledger"
   Daemon daemon(folder / "journal.db", {.keep_executions = 100, .keep_bytes = 1 << 30});
   for (int64_t number = 1; number <= 200; ++number) daemon.RunJob(number);
   auto reader = Reader(folder / "journal.db");
-  const auto kept = *reader->Executions(1000);
+  const auto kept = *reader->Executions({.limit = 1000});
   CHECK(kept.size() >= 100);
   CHECK(kept.size() < 116);
   CHECK(kept.front().id.job.value == "3f2b8c1e-no-op-200");
@@ -205,7 +242,8 @@ TEST_CASE("the ledger stays whole however little history is wanted") {
   for (int64_t number = 1; number <= 100; ++number) daemon.RunJob(number);
   CHECK(daemon.state.ledger.size() == kLedgerSize);
   CHECK((Must(daemon.journal->Load()) == Durable(daemon.state)));
-  CHECK(Must(Must(OpenHistory(folder / "journal.db"))->Executions(1000)).size() < kLedgerSize + 16);
+  CHECK(Must(Must(OpenHistory(folder / "journal.db"))->Executions({.limit = 1000})).size() <
+        kLedgerSize + 16);
 }
 
 TEST_CASE("the journal stays within its size when jobs write much") {
@@ -239,7 +277,7 @@ TEST_CASE("the history is read when the daemon is down, and a missing journal is
   }
   {
     auto reader = Reader(path);
-    CHECK(reader->Executions(9)->size() == 1);
+    CHECK(reader->Executions({.limit = 9})->size() == 1);
     CHECK((*reader->Load() == state));
   }
   Daemon again(path);  // what the reader left behind is in nobody's way

@@ -224,8 +224,8 @@ TEST_CASE("a journal of version 1 is brought up to date with all that it holds, 
     if (after.current) after.current->steps[0].reboots = 2;
     Must(journal->Commit(state, after, {}));
     CHECK((Must(journal->Load()) == after));
-    CHECK(Must(Must(OpenHistory(path))->Executions(100)).size() ==
-          Must(Must(OpenHistory(path + ".now"))->Executions(100)).size());
+    CHECK(Must(Must(OpenHistory(path))->Executions({.limit = 100})).size() ==
+          Must(Must(OpenHistory(path + ".now"))->Executions({.limit = 100})).size());
   }
 }
 

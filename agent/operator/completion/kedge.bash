@@ -23,8 +23,9 @@ _kedge_read_words() {
         [[ ${COMP_WORDS[i]} == = ]] && ((++i))
         config=${COMP_WORDS[i]}
         ;;
-      --limit | -n | --reason | --timeout | --output | -o | --watch | --probe | --failing | --rounds | --seed | --user | \
-        --guards | --grace | --thing | --endpoint | --port | --client-id | --cert | --key | --ca | --kedge-link)
+      --limit | -n | --page | --job | --status | --verdict | --since | --until | --reason | --timeout | --output | -o | \
+        --watch | --probe | --failing | --rounds | --seed | --user | --guards | --grace | --thing | --endpoint | \
+        --port | --client-id | --cert | --key | --ca | --kedge-link)
         ((++i))
         [[ ${COMP_WORDS[i]} == = ]] && ((++i))
         ;;
@@ -44,11 +45,12 @@ _kedge_options() {
       echo --thing --endpoint --port --client-id --cert --key --ca --in-place --check --no-start --yes --force --json \
         --config --user --kedge-link --help
       ;;
-    history) echo --limit --json --config --help ;;
+    history) echo --job --status --verdict --since --until --limit --page --json --config --help ;;
+    logs) echo --follow --json --config --help ;;
     cancel) echo --force --reason --json --config --help ;;
     rollback) echo --retry --json --config --help ;;
     wait) echo --timeout --json --config --help ;;
-    import-config) echo --output --help ;;
+    import-config) echo --output --json --config --help ;;
     handler-test)
       echo --watch --probe --failing --rounds --seed --user --guards --limit --grace --config --keep --json --help
       ;;
@@ -83,8 +85,16 @@ _kedge() {
       mapfile -t COMPREPLY < <(compgen -u -- "$current")
       return
       ;;
-    --limit | -n | --reason | --timeout | --probe | --failing | --rounds | --seed | --grace | --thing | --endpoint | --port | \
-      --client-id) return ;;
+    --status)
+      mapfile -t COMPREPLY < <(compgen -W 'IN_PROGRESS SUCCEEDED FAILED REJECTED CANCELED TIMED_OUT REMOVED' -- "$current")
+      return
+      ;;
+    --verdict)
+      mapfile -t COMPREPLY < <(compgen -W 'safe unknown unsafe' -- "$current")
+      return
+      ;;
+    --limit | -n | --page | --job | --since | --until | --reason | --timeout | --probe | --failing | --rounds | --seed | \
+      --grace | --thing | --endpoint | --port | --client-id) return ;;
   esac
   if [[ -n $behind ]]; then
     compopt -o filenames 2>/dev/null
@@ -95,13 +105,13 @@ _kedge() {
   if [[ $current == -* ]]; then
     words=$(_kedge_options "$command")
   elif ((plain == 0)); then
-    words='setup status history show cancel rollback clear reload wait import-config handler-test'
+    words='setup status watch history show logs cancel rollback clear reload wait check config import-config handler-test'
   elif ((plain == 1)); then
     case $command in
-      show | cancel) words=$(_kedge_jobs "${COMP_WORDS[0]}" ${config:+--config "$config"}) ;;
+      show | logs | cancel) words=$(_kedge_jobs "${COMP_WORDS[0]}" ${config:+--config "$config"}) ;;
       wait) words='recovered idle' ;;
       rollback) words=--retry ;;
-      import-config | handler-test)
+      check | import-config | handler-test)
         compopt -o filenames 2>/dev/null
         mapfile -t COMPREPLY < <(compgen -f -- "$current")
         return

@@ -90,7 +90,7 @@ Replay::Known Replay::ReadJournal(const std::string& root, PointResult* result) 
 
   auto reader = store::OpenHistory(path);
   if (!reader) return complain(reader.error().message), known;
-  auto executions = (*reader)->Executions(1000);
+  auto executions = (*reader)->Executions({.limit = 1000});
   if (!executions) return complain(executions.error().message), known;
   for (const store::PastExecution& past : *executions) {
     auto entries = (*reader)->Entries(past.id);

@@ -257,6 +257,126 @@ TEST_CASE("kedge: history and show read the journal, beside a running agent and 
   look(false);
 }
 
+TEST_CASE("kedge: history is narrowed, and says when there is more") {
+  const TemporaryFolder folder;
+  const std::string config = ConfigIn(folder.path());
+  WriteJournal(folder.path());
+  const auto history = [&](const std::string& options) {
+    return Run(Kedge(config, "history " + options + " 2>/dev/null")).output;
+  };
+  CHECK(Has(history("--limit 1"), "\nThere are older ones: --page 2\n"));
+  CHECK(Has(history("--limit 1 --page 2"), "fw-41#1"));
+  CHECK_FALSE(Has(history("--limit 1 --page 2"), "older"));
+  CHECK(Has(history("--status canceled"), "fw-41#1"));
+  CHECK_FALSE(Has(history("--status canceled"), "fw-42"));
+  CHECK(history("--job 'nothing-*'") == "No such job in the history.\n");
+  CHECK(history("--job 'nothing-*' --json") == "[]\n");
+  CHECK(nlohmann::json::parse(history("--verdict safe --json")).size() == 1);
+}
+
+TEST_CASE("kedge: logs prints what steps have printed, and nothing that steers a terminal") {
+  const TemporaryFolder folder;
+  const std::string config = ConfigIn(folder.path());
+  WriteJournal(folder.path());
+  {
+    auto journal = store::OpenJournal(folder.path() + "/state/journal.db");
+    REQUIRE(journal);
+    auto state = (*journal)->Load();
+    REQUIRE(state);
+    const ExecutionId id = state->current->id;
+    REQUIRE((*journal)->Commit(*state, *state,
+                               {{id, kWall, "step-ended", 0, "step 1/3 'fetch': exit status 0",
+                                 R"({"stdout":"one\ntwo\u001b[31m\n","stderr":"careful\n"})"},
+                                {id, kWall, "step-ended", 1, "step 2/3 'configure': exit status 0", "{}"}}));
+  }
+  const Outcome logs = Run(Kedge(config, "logs fw-42 2>/dev/null"));
+  CHECK(logs.status == 0);
+  CHECK(logs.output == "== step 1/3 'fetch': exit status 0\none\ntwo[31m\nerr | careful\n");
+  const Outcome json = Run(Kedge(config, "logs fw-42 --json 2>/dev/null"));
+  const std::string last = json.output.substr(json.output.rfind('\n', json.output.size() - 2) + 1);
+  CHECK(nlohmann::json::parse(last)["step"] == 2);
+  const Outcome quiet = Run(Kedge(config, "logs fw-41"));
+  CHECK(quiet.status == 0);
+  CHECK(quiet.output == "kedge: the steps of fw-41 have printed nothing\n");
+  CHECK(Run(Kedge(config, "logs nothing")).status == 1);
+  // Nobody is there to go on with it.
+  const Outcome follow = Run(Kedge(config, "logs fw-42 --follow"));
+  CHECK(follow.status == 1);
+  CHECK(Has(follow.output, "so nothing more happens to the job"));
+}
+
+TEST_CASE("kedge: config tells each value and where it comes from") {
+  const TemporaryFolder folder;
+  const std::string config = ConfigIn(folder.path());
+  const Outcome all = Run(Kedge(config, "config"));
+  CHECK(all.status == 0);
+  CHECK(Has(all.output, "# default\n"));
+  const Outcome thing = Run(Kedge(config, "config thing paths.state"));
+  CHECK(thing.output ==
+        "thing: pi-1  # " + config + ":1\npaths.state: " + folder.path() + "/state  # " + config + ":2\n");
+  const auto json = nlohmann::json::parse(Run(Kedge(config, "config jobs --json")).output);
+  REQUIRE(json.size() > 3);
+  CHECK(json[0]["origin"] == "default");
+  CHECK(Run(Kedge(config, "config nonsense")).status == 1);
+  std::ofstream(config, std::ios::app) << "jobs: {stepp_limit: 1h}\n";
+  const Outcome wrong = Run(Kedge(config, "config"));
+  CHECK(wrong.status == 1);
+  CHECK(Has(wrong.output, "kedge.yaml:3:8: unknown key 'stepp_limit'; did you mean 'step_limit'?"));
+}
+
+// What `kedge watch` has printed when it has so many lines.
+Outcome WatchLines(const std::string& config, const std::string& options, int lines,
+                   const std::string& folder) {
+  const std::string out = folder + "/watched";
+  return Run(Kedge(config, "watch" + options) + " >" + out + " 2>&1 & timeout 60 sh -c 'until [ $(wc -l <" +
+             out + ") -ge " + std::to_string(lines) + " ]; do :; done'; kill $!; wait; cat " + out);
+}
+
+TEST_CASE("kedge: check tells what a document would do here, or why it may not run") {
+  const TemporaryFolder folder;
+  const std::string config = ConfigIn(folder.path());
+  const std::string file = folder.path() + "/job.json";
+  std::ofstream(file) << R"({"version":"1.0","steps":[{"action":{"name":"touch","type":"runCommand",
+    "input":{"command":"touch,/tmp/x y"},"runAsUser":"root","rollback":{"command":"rm,-f,/tmp/x y"}}}]})";
+  const Outcome text = Run(Kedge(config, "check " + file));
+  CHECK(text.status == 0);
+  CHECK(text.output ==
+        "1 touch\n   command: touch /tmp/x y\n      user: root\n      undo: rollback of the document\n"
+        "            nothing verifies it: the verdict would be unknown\n\n"
+        "may run here: 1 step; each can be undone\n");
+  const auto json = nlohmann::json::parse(Run(Kedge(config, "check - --json <" + file)).output);
+  CHECK(json["accepted"] == true);
+  CHECK(json["steps"][0]["runs"] == nlohmann::json{"touch", "/tmp/x y"});
+  std::ofstream(file) << R"({"version":"1.0","steps":[{"action":{"name":"x","type":"runCommand",
+    "input":{"command":"no-such-program"}}}]})";
+  const Outcome refused = Run(Kedge(config, "check " + file));
+  CHECK(refused.status == 1);
+  CHECK(Has(refused.output, "cannot run here: step 1 'x': "));
+  CHECK(Has(refused.output, "no-such-program"));
+  CHECK(Run(Kedge(config, "check " + folder.path() + "/none")).status == 1);
+  std::ofstream(file) << std::string(40000, ' ');
+  CHECK(Run(Kedge(config, "check " + file)).status == 1);
+}
+
+TEST_CASE("kedge: watch prints each change, and goes on without the agent") {
+  ServedAgent agent;
+  const std::string config = ConfigIn(agent.folder.path());
+  const auto tell = [&](const State& state) {
+    agent.status = StatusJson(state, {.thing = "pi-1", .version = "1", .notes = {}});
+    agent.object->StatusChanged();
+  };
+  tell(State{});
+  const auto later = agent.loop.At(sys::BootMillis() + 300, [&] { tell(With(InStepTwo(Phase::kRunning))); });
+  agent.While([&] {
+    const Outcome json = WatchLines(config, " --json", 2, agent.folder.path());
+    CHECK(std::count(json.output.begin(), json.output.end(), '\n') == 2);
+    CHECK(Has(json.output, "\"state\":\"idle\""));
+    CHECK(Has(json.output, "\"jobId\":\"fw-42\""));
+  });
+  agent.object.reset();
+  CHECK(Has(WatchLines(config, "", 1, agent.folder.path()).output, "kedge: kedged does not run ("));
+}
+
 TEST_CASE("kedge: neither an agent nor a journal is told with both reasons") {
   const TemporaryFolder folder;
   const Outcome status = Run(Kedge(ConfigIn(folder.path()), "status"));

@@ -1,0 +1,41 @@
+#include "commands/past.h"
+
+#include <algorithm>
+
+namespace kedge::commands {
+
+op::PastExecutionView ViewOf(const store::PastExecution& past) {
+  return {past.id, past.status, past.verdict, past.text, past.document, past.offered_wall, past.closed_wall};
+}
+
+bool IsNarrowed(const store::HistoryQuery& query) {
+  return !query.job.empty() || !query.statuses.empty() || !query.verdicts.empty() || query.since ||
+         query.until;
+}
+
+Result<op::JobName> ReadJobName(const Arguments& arguments, std::string_view verb) {
+  const std::string& word = arguments.operands().front();
+  if (auto name = op::ParseJobName(word)) return *std::move(name);
+  return Unexpected{ErrorKind::kInvalid, "'" + op::SafeLine(word) +
+                                             "' is no job id (1 to 64 of a-z A-Z 0-9 _ -); type: kedge " +
+                                             std::string(verb) + " JOB"};
+}
+
+Result<Found> FindExecution(store::HistoryReader& history, const op::JobName& name) {
+  auto executions = history.ExecutionsOf(name.job);
+  if (!executions) return Unexpected(executions.error());
+  const auto wanted = std::find_if(executions->begin(), executions->end(), [&name](const auto& past) {
+    return !name.number || past.id.number == *name.number;
+  });
+  if (wanted == executions->end()) {
+    return Unexpected{ErrorKind::kNotFound, "no job " + name.job.value +
+                                                (name.number ? "#" + std::to_string(*name.number) : "") +
+                                                " in the history; `kedge history` lists the jobs"};
+  }
+  Found found{*wanted, {}};
+  executions->erase(wanted);
+  found.others = *std::move(executions);
+  return found;
+}
+
+}  // namespace kedge::commands

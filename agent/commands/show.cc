@@ -1,0 +1,64 @@
+#include <string>
+#include <vector>
+
+#include "commands/device.h"
+#include "commands/past.h"
+#include "commands/verbs.h"
+#include "operator/history_report.h"
+
+namespace kedge::commands {
+namespace {
+
+constexpr char kHelp[] =
+    R"(Show one job: how it ended and why, its timeline, the end of what its steps printed. Needs root.
+
+Usage: kedge show JOB[#EXECUTION] [--json]
+
+Without a number, the newest execution of the job. --json has the whole output that was kept; so has `kedge logs`.
+
+Examples:
+  sudo kedge show firmware-42
+  sudo kedge show firmware-42#1 --json
+)";
+
+std::string Others(const std::vector<store::PastExecution>& others) {
+  std::string names;
+  for (const auto& past : others) {
+    names += (names.empty() ? "" : ", ") + past.id.job.value + "#" + std::to_string(past.id.number);
+  }
+  return names.empty() ? "" : "\nOther executions of this job: " + names + "\n";
+}
+
+int Show(const Device& device, const op::JobName& name) {
+  auto history = device.OpenJournal();
+  if (!history) return Fail(history.error().message);
+  const auto found = FindExecution(**history, name);
+  if (!found) return Fail(found.error().message);
+  auto entries = (*history)->Entries(found->execution.id);
+  if (!entries) return Fail(entries.error().message);
+  device.SayIfNotRunning();
+  const auto view = ViewOf(found->execution);
+  if (device.json()) return Print(op::ShowJson(view, *entries));
+  return Print(op::ShowText(view, *entries, device.look()) + Others(found->others));
+}
+
+}  // namespace
+
+Verb ShowVerb() {
+  return {.name = "show",
+          .usage = "JOB",
+          .summary = "one job: its timeline, its output, why it ended",
+          .help = kHelp,
+          .least_operands = 1,
+          .most_operands = 1,
+          .which = "which job (kedge history tells the names)?",
+          .prepare = [](const Arguments& arguments) -> Result<Run> {
+            const auto name = ReadJobName(arguments, "show");
+            if (!name) return Unexpected(name.error());
+            return Run([name = *name](const Context& context) {
+              return With(context, [&](const Device& device) { return Show(device, name); });
+            });
+          }};
+}
+
+}  // namespace kedge::commands

@@ -1,0 +1,13 @@
+#include "commands/verbs.h"
+
+namespace kedge::commands {
+
+const std::vector<Verb>& Verbs() {
+  static const std::vector<Verb> kVerbs = {SetupVerb(),  StatusVerb(),       WatchVerb(),      HistoryVerb(),
+                                           ShowVerb(),   LogsVerb(),         CancelVerb(),     RollbackVerb(),
+                                           ClearVerb(),  ReloadVerb(),       WaitVerb(),       CheckVerb(),
+                                           ConfigVerb(), ImportConfigVerb(), HandlerTestVerb()};
+  return kVerbs;
+}
+
+}  // namespace kedge::commands
