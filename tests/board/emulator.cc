@@ -51,8 +51,6 @@ Words RaspberryPi(const Emulation& emulation) {
           "file.driver=qcow2,file.file.driver=file,file.file.cache.no-flush=on,file.file.filename=" +
               folder + "/overlay.qcow2,log.driver=file,log.cache.no-flush=on,log.filename=" + folder +
               "/writes.log",
-          "-device",
-          "usb-net,netdev=net,id=cable",
           "-serial",
           "chardev:control",
           "-serial",

@@ -17,7 +17,7 @@ struct Emulation {
 };
 
 // It begins with the program; it waits for a connection to each socket, and then for "cont" from the monitor.
-// The network card's name is "cable". QEMU ends when the thread that started it does. Throws for a board that
+// The network card's name is "cable"; raspi3b has none until one is plugged in: its netdev is "net". QEMU ends when the thread that started it does. Throws for a board that
 // it does not know.
 std::vector<std::string> QemuCommandLine(const Emulation& emulation);
 

@@ -77,7 +77,8 @@ void Machine::Boot(bool network) {
     control_ = std::make_unique<Channel>(options_.folder + "/control", started_ + kQemuStarts);
     monitor_ = std::make_unique<Channel>(options_.folder + "/monitor", started_ + kQemuStarts);
     Monitor("qmp_capabilities", json::object());
-    if (!network) Network(false);
+    has_cable_ = arch_ != "raspi3b";
+    Network(network);
     Monitor("cont", json::object());
   } catch (const std::exception& error) {
     Fail(std::string(error.what()) + ": " + qemu_.Log());
@@ -98,7 +99,18 @@ void Machine::Monitor(const std::string& command, const nlohmann::json& argument
   Fail("QEMU's monitor does not answer " + command);
 }
 
-void Machine::Network(bool is_in) { Monitor("set_link", {{"name", "cable"}, {"up", is_in}}); }
+// A Pi's network hangs on USB, and QEMU's usb-net knows no carrier: a board that sends while the link is down
+// may never hear anything again. So the adapter itself is plugged in and pulled out.
+void Machine::Network(bool is_in) {
+  if (arch_ != "raspi3b") {
+    Monitor("set_link", {{"name", "cable"}, {"up", is_in}});
+  } else if (is_in && !has_cable_) {
+    Monitor("device_add", {{"driver", "usb-net"}, {"netdev", "net"}, {"id", "cable"}});
+  } else if (!is_in && has_cable_) {
+    Monitor("device_del", {{"id", "cable"}});
+  }
+  has_cable_ = is_in;
+}
 
 // Takes in "ready BOOT-ID"; anything else is an answer that nobody waits for any more.
 bool Machine::TakeGreeting(const std::string& line) {

@@ -123,6 +123,7 @@ class Machine {
   const std::string log_;
   int boots_ = 0;
   int64_t asked_ = 0;    // commands, over all boots
+  bool has_cable_ = false;
   std::string boot_id_;  // by the control channel's greeting; "" before it
   Times times_;
   std::chrono::steady_clock::time_point started_;
