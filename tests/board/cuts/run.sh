@@ -5,7 +5,7 @@
 # Usage: run.sh BUILD FOLDER [AMD64 ARM64 RASPI3B [JOBS]]
 #   BUILD     a build folder with `all` built; packages for arm64 as ../run.sh wants them
 #   FOLDER    for the recording, logs, and the disks of exceptions; made if missing
-#   numbers   of cycles (65 30 3), and of recorded jobs (8); 0 leaves out
+#   numbers   of cycles (70 30 3), and of recorded jobs (8); 0 leaves out
 # Two things are done at a time. 0: no exception; 1: some; 77: this machine cannot do it, and the last line says why.
 set -euo pipefail
 here=$(realpath "$(dirname "$0")")
@@ -14,7 +14,7 @@ if [ $# -lt 2 ]; then echo "usage: run.sh BUILD FOLDER [AMD64 ARM64 RASPI3B [JOB
 build=$(realpath "$1")
 mkdir -p "$2"
 folder=$(realpath "$2")
-amd64=${3:-65} arm64=${4:-30} raspi3b=${5:-3} jobs=${6:-8}
+amd64=${3:-70} arm64=${4:-30} raspi3b=${5:-3} jobs=${6:-8}
 programs=$build/tests/board/cuts
 
 record_and_replay() {
