@@ -87,11 +87,17 @@ Result<std::string> Device::Status() const {
     return Unexpected(status.error().kind, "kedged does not tell its status: " + status.error().message);
   }
   auto history = OpenJournal();
-  auto state = history ? (*history)->Load() : Result<State>(Unexpected(history.error()));
-  if (!state) {
-    return Unexpected(state.error().kind, NotRunning(client.error()) + "\nkedge: " + state.error().message);
+  auto status = history ? StatusFromJournal(**history) : Result<std::string>(Unexpected(history.error()));
+  if (!status) {
+    return Unexpected(status.error().kind, NotRunning(client.error()) + "\nkedge: " + status.error().message);
   }
   SayIfNotRunning();
+  return status;
+}
+
+Result<std::string> Device::StatusFromJournal(store::HistoryReader& history) const {
+  const auto state = history.Load();
+  if (!state) return Unexpected(state.error());
   return op::StatusJson(
       *state, {.thing = config_.thing, .version = KEDGE_VERSION, .agent_running = false, .notes = {}});
 }

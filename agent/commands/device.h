@@ -46,6 +46,9 @@ class Device {
   // says, and SayIfNotRunning().
   Result<std::string> Status() const;
 
+  // What the journal says, as that document.
+  Result<std::string> StatusFromJournal(store::HistoryReader& history) const;
+
   // Prints a reply to a request; the exit status.
   int PrintReply(const Result<op::Reply>& reply) const;
 

@@ -3,10 +3,10 @@
 namespace kedge::commands {
 
 const std::vector<Verb>& Verbs() {
-  static const std::vector<Verb> kVerbs = {SetupVerb(),  StatusVerb(),       WatchVerb(),      HistoryVerb(),
-                                           ShowVerb(),   LogsVerb(),         CancelVerb(),     RollbackVerb(),
-                                           ClearVerb(),  ReloadVerb(),       WaitVerb(),       CheckVerb(),
-                                           ConfigVerb(), ImportConfigVerb(), HandlerTestVerb()};
+  static const std::vector<Verb> kVerbs = {
+      SetupVerb(),  StatusVerb(),   WatchVerb(),        HistoryVerb(),    ShowVerb(), LogsVerb(),
+      CancelVerb(), RollbackVerb(), ClearVerb(),        ReloadVerb(),     WaitVerb(), CheckVerb(),
+      ConfigVerb(), MetricsVerb(),  ImportConfigVerb(), HandlerTestVerb()};
   return kVerbs;
 }
 

@@ -18,6 +18,7 @@ Verb ReloadVerb();
 Verb WaitVerb();
 Verb CheckVerb();
 Verb ConfigVerb();
+Verb MetricsVerb();
 Verb ImportConfigVerb();
 Verb HandlerTestVerb();
 

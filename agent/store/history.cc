@@ -66,6 +66,23 @@ class SqliteHistory : public HistoryReader {
     return Find("WHERE job = ?1 ORDER BY seq DESC", job.value);
   }
 
+  Result<std::vector<PastEnd>> Ends() override {
+    return Guarded<std::vector<PastEnd>>([&]() -> Result<std::vector<PastEnd>> {
+      std::vector<PastEnd> ends;
+      Statement rows = db_->Prepare(
+          "SELECT status, coalesce(verdict, ''), count(*) FROM execution WHERE status IS NOT NULL GROUP BY "
+          "1, 2");
+      while (rows.Next()) {
+        PastEnd& end = ends.emplace_back();
+        rows.Read(0, end.status);
+        rows.Read(1, end.verdict);
+        rows.Read(2, end.count);
+      }
+      if (auto read = Judge(Damage()); !read) return Unexpected(read.error());
+      return ends;
+    });
+  }
+
   Result<std::vector<HistoryEntry>> Entries(const ExecutionId& id) override {
     return Guarded<std::vector<HistoryEntry>>([&]() -> Result<std::vector<HistoryEntry>> {
       Damage damage;

@@ -104,6 +104,13 @@ struct HistoryQuery {
   size_t skip = 0;  // newer ones
 };
 
+// How many executions of the history have ended so.
+struct PastEnd {
+  std::string status;
+  std::string verdict;  // "": nothing had to be undone
+  int64_t count = 0;
+};
+
 // Read-only access beside a running daemon (or without one). Never blocks the writer, never creates the
 // journal. Texts and documents come without what URLs carry after '?', except in Load.
 class HistoryReader {
@@ -114,6 +121,8 @@ class HistoryReader {
   virtual Result<std::vector<PastExecution>> Executions(const HistoryQuery& query) = 0;
   // Every execution of this job id, newest first.
   virtual Result<std::vector<PastExecution>> ExecutionsOf(const JobId& job) = 0;
+  // Of all executions that are over, in no order.
+  virtual Result<std::vector<PastEnd>> Ends() = 0;
   // In order.
   virtual Result<std::vector<HistoryEntry>> Entries(const ExecutionId& id) = 0;
 };

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <fstream>
+#include <iterator>
 #include <nlohmann/json.hpp>
 
 #include "core/job_document.h"
@@ -356,6 +357,32 @@ TEST_CASE("kedge: check tells what a document would do here, or why it may not r
   CHECK(Run(Kedge(config, "check " + folder.path() + "/none")).status == 1);
   std::ofstream(file) << std::string(40000, ' ');
   CHECK(Run(Kedge(config, "check " + file)).status == 1);
+}
+
+TEST_CASE("kedge: metrics are figures of the agent, and of its absence") {
+  ServedAgent agent;
+  const std::string config = ConfigIn(agent.folder.path());
+  WriteJournal(agent.folder.path());
+  agent.status = StatusJson(With(InStepTwo(Phase::kRunning)), {.thing = "pi-1", .version = "9", .notes = {}});
+  agent.While([&] {
+    const Outcome text = Run(Kedge(config, "metrics"));
+    CHECK(text.status == 0);
+    CHECK(Has(text.output, "kedge_up 1\n"));
+    CHECK(Has(text.output, "kedge_job_step 2\n"));
+    CHECK(Has(text.output, "kedge_history_jobs{status=\"CANCELED\",verdict=\"safe\"} 1\n"));
+    const std::string file = agent.folder.path() + "/kedge.prom";
+    CHECK(Run(Kedge(config, "metrics --output " + file)).output == "");
+    std::ifstream written(file);
+    CHECK(std::string(std::istreambuf_iterator<char>(written), {}) == text.output);
+    CHECK(Run(Kedge(config, "metrics -o /nonexistent/kedge.prom")).status == 1);
+  });
+  agent.object.reset();
+  const Outcome gone = Run(Kedge(config, "metrics"));
+  CHECK(gone.status == 0);
+  CHECK(Has(gone.output, "kedge_up 0\n"));
+  CHECK(Has(gone.output, "kedge_job_in_progress 1\n"));  // the journal's word
+  const TemporaryFolder nothing;
+  CHECK(Run(Kedge(ConfigIn(nothing.path()), "metrics")).output.ends_with("kedge_up 0\n"));
 }
 
 TEST_CASE("kedge: watch prints each change, and goes on without the agent") {

@@ -40,6 +40,7 @@ TEST_CASE("each verb is understood, with its options before or after it") {
            {"--timeout=90", "wait", "idle"},
            {"check", "job.json"},
            {"check", "-"},
+           {"metrics", "-o", "x.prom"},
            {"config"},
            {"config", "broker", "jobs.sync"},
            {"import-config", "x.conf", "-o", "y.yaml"},

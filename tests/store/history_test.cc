@@ -101,6 +101,11 @@ TEST_CASE("the history is narrowed by job, status, verdict and time, and skipped
   CHECK(jobs({.until = offered}) == "");
   CHECK(jobs({.limit = 2, .skip = 1}) == "app_1 fw-2 ");
   CHECK(jobs({.limit = SIZE_MAX, .skip = SIZE_MAX}) == "");
+
+  std::string ends;
+  for (const PastEnd& end : Must(reader->Ends()))
+    ends += end.status + "/" + end.verdict + "=" + std::to_string(end.count) + " ";
+  CHECK(ends == "CANCELED/unsafe=1 FAILED/safe=1 SUCCEEDED/=1 ");
 }
 
 TEST_CASE("the same job id is found with all its executions") {

@@ -55,6 +55,7 @@ for example in "$work"/stage/usr/share/kedge/systemd/*.conf; do
   mkdir -p "$work/examples/etc/systemd/system/$unit.d"
   cp "$example" "$work/examples/etc/systemd/system/$unit.d/"
 done
+cp "$work"/stage/usr/share/kedge/systemd/kedge-metrics.* "$work/examples/usr/lib/systemd/system/"
 # Lines that are shown but switched off have to be right too.
 sed -i 's/^#\([A-Z][A-Za-z]*=\)/\1/' "$work"/examples/etc/systemd/system/*/*.conf
 printf '[Service]\nExecStart=/usr/sbin/kedged\n' >"$work/examples/usr/lib/systemd/system/kedge-test-app.service"

@@ -50,7 +50,7 @@ _kedge_options() {
     cancel) echo --force --reason --json --config --help ;;
     rollback) echo --retry --json --config --help ;;
     wait) echo --timeout --json --config --help ;;
-    import-config) echo --output --json --config --help ;;
+    metrics | import-config) echo --output --json --config --help ;;
     handler-test)
       echo --watch --probe --failing --rounds --seed --user --guards --limit --grace --config --keep --json --help
       ;;
@@ -105,7 +105,7 @@ _kedge() {
   if [[ $current == -* ]]; then
     words=$(_kedge_options "$command")
   elif ((plain == 0)); then
-    words='setup status watch history show logs cancel rollback clear reload wait check config import-config handler-test'
+    words='setup status watch history show logs cancel rollback clear reload wait check config metrics import-config handler-test'
   elif ((plain == 1)); then
     case $command in
       show | logs | cancel) words=$(_kedge_jobs "${COMP_WORDS[0]}" ${config:+--config "$config"}) ;;
