@@ -10,6 +10,7 @@
 namespace kedge::drydock {
 
 int RunBroker(const std::vector<std::string>& words);
+int RunReport(const std::vector<std::string>& words);
 int RunServe(const std::vector<std::string>& words);
 int RunWatch(const std::vector<std::string>& words);
 

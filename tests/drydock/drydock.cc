@@ -20,6 +20,7 @@ constexpr std::array kCommands = {
     Command{"serve", "be the Jobs service, for devices on a broker and for the aws command", RunServe},
     Command{"broker", "start a mosquitto that keeps things apart, with certificates for all", RunBroker},
     Command{"watch", "print what happens in a running drydock, as it happens", RunWatch},
+    Command{"report", "what became of every execution, as one HTML file", RunReport},
 };
 
 std::string Help() {
