@@ -116,9 +116,11 @@ class Teller {
       pen_->Down(at, Tone::kRun, title_);
     } else if (kind == "step-ended") {
       const std::string how = WithoutLabel(entry.text);
-      pen_->Put(at, ToneOfEnd(entry), title_, false);
+      // When it ended nobody knows: the agent was not there.
+      const bool is_known = !how.starts_with("interrupted");
+      pen_->Put(at, is_known ? ToneOfEnd(entry) : Tone::kRun, title_, !is_known);
       pen_->lane().more = how;
-      if (ToneOfEnd(entry) == Tone::kFailed) pen_->Dot(at, Tone::kFailed, title_);
+      if (is_known && ToneOfEnd(entry) == Tone::kFailed) pen_->Dot(at, Tone::kFailed, title_);
     } else if (kind == "finishing") {
       service_.Dot(at, Tone::kSent, title_);
       service_.Down(at, Tone::kWait, "SUCCEEDED is sent; the service has not answered");
@@ -189,6 +191,7 @@ class Teller {
       for (Pen& step : steps_) step.Up(at);
       job_.Down(at, Tone::kUndo, "what was done is undone");
       undo_from_ = at;
+      is_retry_ = is_retry_ || kind == "rollback-requested";
     } else {
       return false;
     }
@@ -211,8 +214,10 @@ class Teller {
       undo_from_ = at;
     } else if (kind == "verdict") {
       has_verdict_ = true;
-      service_.Dot(at, Tone::kSent, title_ + "; the final status is sent");
-      service_.Down(at, Tone::kWait, "the final status is sent; the service has not answered");
+      if (!is_retry_) {  // of another attempt the service is not told
+        service_.Dot(at, Tone::kSent, title_ + "; the final status is sent");
+        service_.Down(at, Tone::kWait, "the final status is sent; the service has not answered");
+      }
       job_.Down(at, Tone::kWait, "the final status is sent");
       job_.Dot(at, ToneOfVerdict(entry.text), title_);
       chart_.rules.push_back({at, ToneOfVerdict(entry.text), title_});
@@ -247,6 +252,7 @@ class Teller {
   std::optional<int64_t> undo_from_;
   std::optional<int64_t> turned_back_;
   bool has_verdict_ = false;
+  bool is_retry_ = false;
 };
 
 // What a closer look at the end shows, where the end is small beside the whole.

@@ -158,6 +158,7 @@ Markup DrawMark(const Group<Mark>& group, const Scale& scale) {
                    {"height", "1"},
                    {"overflow", "visible"}});
   svg.Open("g", {}).Leaf("title", {}, group.Title());
+  svg.Empty("path", {{"class", "halo"}, {"d", std::string(words.shape)}});
   svg.Empty("path", {{"d", std::string(words.shape)}});
   return std::move(svg.Close().Close());
 }

@@ -112,9 +112,11 @@ class ExecutionPageMaker {
     for (const std::string& note : story_.axis.notes) html.Leaf("p", {{"class", "note"}}, note);
     if (!charts.empty()) {
       html.Leaf("p", {{"class", "note"}},
-                "From the device's journal, which dates what it decided: when a message left, and when the "
-                "link was down, "
-                "is not in it. A verification is part of the bar before it.");
+                "Lines through all lanes: red, where it turned back; dotted, a restart, the verdict or the "
+                "commit. From "
+                "the device's journal, which dates what it decided: when a message left, and when the link "
+                "was down, is "
+                "not in it. A verification is part of the bar before it.");
     }
     return std::move(html.Close());
   }
@@ -144,7 +146,7 @@ class ExecutionPageMaker {
     Markup html;
     if (all == 0) return html;
     html.Open("section", {}).Leaf("h2", {}, "Events");
-    html.Open("div", {{"class", "scroll"}}).Open("table", {}).Open("tr", {});
+    html.Open("div", {{"class", "scroll"}}).Open("table", {{"class", "events"}}).Open("tr", {});
     html.Leaf("th", {{"class", "number"}}, "#")
         .Leaf("th", {}, "Time (UTC)")
         .Leaf("th", {{"class", "number"}}, "After");

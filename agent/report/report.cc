@@ -45,6 +45,13 @@ struct Request {
   std::optional<int64_t> number;
 };
 
+// A word of the command line, on one line.
+std::string Shown(const std::string& word) {
+  std::string shown = Visible(word);
+  std::replace(shown.begin(), shown.end(), '\n', ' ');
+  return shown;
+}
+
 Unexpected Wrong(const std::string& what) { return {ErrorKind::kInvalid, what}; }
 
 // "fw-42" or "fw-42#2".
@@ -56,7 +63,7 @@ Result<void> ReadJob(const std::string& word, Request& request) {
   const char* end = word.data() + word.size();
   const auto [stop, error] = std::from_chars(word.data() + hash + 1, end, number);
   if (error != std::errc() || stop != end || number < 0) {
-    return Wrong("which execution is " + Visible(word) + "? Type: kedge report --html JOB#2");
+    return Wrong("which execution is " + Shown(word) + "? Type: kedge report --html JOB#2");
   }
   request.number = number;
   return {};
@@ -84,7 +91,7 @@ Result<Request> ReadArguments(const std::vector<std::string>& words) {
         return Wrong("which file? Type: kedge report --html JOB " + word + " FILE");
       *takes = *value;
     } else if (value) {
-      return Wrong(Visible(word) + " takes no value, or is not known; type: kedge report --help");
+      return Wrong(Shown(word) + " takes no value, or is not known; type: kedge report --help");
     } else if (word == "--html") {
       request.html = true;
     } else if (word == "-h" || word == "--help") {
@@ -92,16 +99,15 @@ Result<Request> ReadArguments(const std::vector<std::string>& words) {
     } else if (word == "--") {
       only_operands = true;
     } else {
-      return Wrong("no option " + Visible(word) + "; type: kedge report --html JOB -o FILE");
+      return Wrong("no option " + Shown(word) + "; type: kedge report --html JOB -o FILE");
     }
   }
   if (request.help) return request;
   if (jobs.empty())
     return Wrong("which job? Type: kedge report --html JOB -o FILE; kedge history lists the jobs");
   if (jobs.size() > 1)
-    return Wrong("one job at a time; type: kedge report --html " + Visible(jobs[0]) + " -o FILE");
-  if (!request.html)
-    return Wrong("in which form? Type: kedge report --html " + Visible(jobs[0]) + " -o FILE");
+    return Wrong("one job at a time; type: kedge report --html " + Shown(jobs[0]) + " -o FILE");
+  if (!request.html) return Wrong("in which form? Type: kedge report --html " + Shown(jobs[0]) + " -o FILE");
   if (auto read = ReadJob(jobs[0], request); !read) return Unexpected(read.error());
   return request;
 }
@@ -117,7 +123,7 @@ Result<std::string> Make(const Request& request, const Io& io) {
       });
   if (found == executions->end()) {
     return Unexpected{ErrorKind::kNotFound,
-                      "no job " + Visible(request.job.value) +
+                      "no job " + Shown(request.job.value) +
                           (request.number ? "#" + std::to_string(*request.number) : "") +
                           " in this device's history; type: kedge history"};
   }

@@ -3,7 +3,7 @@
 
 namespace kedge::report {
 
-const char kStyleHash[] = "sha256-";
+const char kStyleHash[] = "sha256-yEovcij0f8Qb4xfGJRMmOo/g1JojNF5706ASX4zJQVM=";
 
 const char kStyle[] = R"css(
 :root {
@@ -71,12 +71,13 @@ section, header {
 .bar rect { stroke: none; }
 .bar.open rect { fill-opacity: .45; }
 .bar:hover rect { fill-opacity: .75; }
-.mark path { fill: var(--event); stroke: var(--surface); stroke-width: 1; }
-.mark.sent path { fill: var(--sent); } .mark.received path { fill: var(--received); }
-.mark.cancel path { fill: var(--cancel); } .mark.doubt path { fill: var(--doubt); }
-.mark.lost path { fill: var(--surface); stroke: var(--lost); stroke-width: 2; }
-.mark.good path, .mark.bad path, .mark.failed path, .mark.stop path { fill: none; stroke-width: 2.5; stroke: var(--text); }
-.mark.good path { stroke: var(--good); } .mark.bad path, .mark.failed path { stroke: var(--bad); }
+.mark path.halo, .mark.good path.halo, .mark.bad path.halo, .mark.failed path.halo, .mark.stop path.halo { fill: none; stroke: var(--surface); stroke-width: 5; stroke-opacity: .8; }
+.mark path:not(.halo) { fill: var(--event); stroke: var(--surface); stroke-width: 1; }
+.mark.sent path:not(.halo) { fill: var(--sent); } .mark.received path:not(.halo) { fill: var(--received); }
+.mark.cancel path:not(.halo) { fill: var(--cancel); } .mark.doubt path:not(.halo) { fill: var(--doubt); }
+.mark.lost path:not(.halo) { fill: var(--surface); stroke: var(--lost); stroke-width: 2; }
+.mark.good path:not(.halo), .mark.bad path:not(.halo), .mark.failed path:not(.halo), .mark.stop path:not(.halo) { fill: none; stroke-width: 2.5; stroke: var(--text); }
+.mark.good path:not(.halo) { stroke: var(--good); } .mark.bad path:not(.halo), .mark.failed path:not(.halo) { stroke: var(--bad); }
 .legend { display: flex; flex-wrap: wrap; gap: .2rem 1rem; padding: 0; list-style: none; color: var(--muted); font-size: .82rem; }
 .legend li { display: flex; gap: .35rem; align-items: center; }
 .legend svg { flex: none; overflow: visible; }
@@ -141,6 +142,10 @@ body:has(#s-IN_PROGRESS:checked) .x:not(.s-IN_PROGRESS) { display: none; }
   .facts { grid-template-columns: minmax(0, 1fr); gap: 0; }
   .facts dd { margin-bottom: .4rem; }
   td.wide { min-width: 11rem; }
+  .events th { display: none; }
+  .events tr { display: block; padding: .3rem 0; border-bottom: 1px solid var(--line); }
+  .events td { display: inline; padding: 0 .4rem 0 0; border: 0; }
+  .events td.wide { display: block; }
 }
 @media print {
   :root {

@@ -43,10 +43,13 @@ std::string Span(int64_t millis) {
   char text[48];
   if (millis < kSecond) return std::to_string(millis) + " ms";
   if (millis < kMinute) {
-    std::snprintf(text, sizeof text, "%.*f s", millis < 10 * kSecond ? 2 : 1,
+    std::snprintf(text, sizeof text, "%.*f", millis < 10 * kSecond ? 2 : 1,
                   static_cast<double>(millis) / 1000);
-    // 59.96 s would be rounded to a minute that has no name.
-    return std::string(text) == "60.0 s" ? "1 min" : text;
+    std::string seconds = text;
+    while (seconds.back() == '0') seconds.pop_back();
+    if (seconds.back() == '.') seconds.pop_back();
+    // 59.96 s would be rounded to a minute that has no name; and 60 has lost its 0.
+    return std::string(text) == "60.0" ? "1 min" : seconds + " s";
   }
   const auto two = [&](int64_t big, const char* big_name, int64_t small, const char* small_name) {
     const int64_t rest = millis % big / small;
