@@ -77,6 +77,7 @@ FleetHistory::~FleetHistory() = default;
 
 void FleetHistory::Read(std::string_view lines, const std::string& run) {
   offset_ = 0;
+  is_running_ = false;
   while (!lines.empty()) {
     const std::size_t end = std::min(lines.find('\n'), lines.size());
     const std::string_view line = lines.substr(0, end);
@@ -100,7 +101,8 @@ void FleetHistory::Take(const json& entry, const std::string& run) {
   }
   if (kind == "start") {
     offset_ = 0;
-    restarts_ += Number(entry, "n") == 1 ? 0 : 1;
+    restarts_ += is_running_ ? 1 : 0;
+    is_running_ = true;
     return;
   }
   const int64_t at = Number(entry, "at") - offset_;

@@ -43,6 +43,7 @@ class FleetHistory {
 
   std::map<Key, std::vector<Told>> told_;  // by execution number, rising
   int64_t offset_ = 0;                     // of the service's clock in the history that is read
+  bool is_running_ = false;                // that history has told of a start
   std::size_t bad_lines_ = 0;
   std::size_t jumps_ = 0;
   std::size_t restarts_ = 0;

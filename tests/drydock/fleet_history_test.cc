@@ -185,6 +185,19 @@ TEST_CASE("lines that are no entries, and entries of odd types, are passed over 
   CHECK(history.Outcomes().size() == 2);
 }
 
+TEST_CASE("a service that was started anew is told of, and its clock is right again") {
+  Pages pages;
+  pages.Add({{"kind", "start"}}).Became(nullptr, "QUEUED", "http").Jump(1000);
+  FleetHistory once;
+  once.Read(pages.text(), "");
+  CHECK(once.Notes().size() == 1);
+  pages.Add({{"kind", "start"}});
+  FleetHistory twice;
+  twice.Read(pages.text(), "");
+  REQUIRE(twice.Notes().size() == 2);
+  CHECK(twice.Notes()[1] == "The service was started anew 1 times.");
+}
+
 TEST_CASE("the same job in two histories is two executions") {
   FleetHistory history;
   history.Read(Started().text(), "first");

@@ -9,6 +9,7 @@ _drydock_options() {
       ;;
     broker) echo --thing --port --listen --name --days --setup-only --help ;;
     watch) echo --http --thing --since --json --help ;;
+    report) echo --history --http --title --output --help ;;
     *) echo --version --help ;;
   esac
 }
@@ -19,7 +20,7 @@ _drydock() {
   ((COMP_CWORD < 2)) || command=${COMP_WORDS[1]}
   COMPREPLY=()
   case $previous in
-    --ca | --cert | --key | --ready-file | --store | --history | --oci-key)
+    --ca | --cert | --key | --ready-file | --store | --history | --oci-key | --output | -o)
       compopt -o filenames 2>/dev/null
       mapfile -t COMPREPLY < <(compgen -f -- "$current")
       return
@@ -34,10 +35,10 @@ _drydock() {
     --oci-terminal-cancel) words='conflict incorrect-state ok' ;;
     --since) words='start now' ;;
     --broker | --http-port | --fault | --seed | --oci-stop-limit | --oci-accept-delay | --oci-cancel-delay | --thing | \
-      --port | --listen | --name | --days | --http) return ;;
+      --port | --listen | --name | --days | --http | --title) return ;;
     *)
       if ((COMP_CWORD < 2)) && [[ $current != -* ]]; then
-        words='serve broker watch'
+        words='serve broker watch report'
       elif [[ $command == broker && $current != -* ]]; then
         compopt -o filenames 2>/dev/null
         mapfile -t COMPREPLY < <(compgen -d -- "$current")
