@@ -53,9 +53,8 @@ std::string Class(std::string_view kind, Tone tone) {
   return std::string(kind) + " " + std::string(WordsOf(tone).css);
 }
 
-constexpr int64_t kSlots = 500;  // marks within the same 500th of the width are one
+constexpr int64_t kSlots = 500;  // marks and bars within the same 500th of the width are one
 constexpr size_t kMostTitles = 5;
-constexpr size_t kMostBars = 400;  // of a lane
 
 class Scale {
  public:
@@ -124,10 +123,13 @@ std::vector<Group<Bar>> Grouped(std::vector<Bar> bars, const Scale& scale) {
   std::vector<Group<Bar>> groups;
   for (const Bar& bar : bars) {
     if (bar.from > scale.Clamp(bar.from) || bar.to < scale.Clamp(bar.to)) continue;  // outside altogether
-    if (!groups.empty() && groups.back().item.tone == bar.tone &&
-        scale.Slot(groups.back().item.from) == scale.Slot(bar.to)) {
-      groups.back().item.to = std::max(groups.back().item.to, bar.to);
-      groups.back().Take(bar);
+    const auto same = std::find_if(groups.rbegin(), groups.rend(), [&](const Group<Bar>& group) {
+      return group.item.tone == bar.tone || scale.Slot(group.item.from) != scale.Slot(bar.to);
+    });
+    if (same != groups.rend() && same->item.tone == bar.tone &&
+        scale.Slot(same->item.from) == scale.Slot(bar.to)) {
+      same->item.to = std::max(same->item.to, bar.to);
+      same->Take(bar);
     } else {
       groups.push_back({bar});
     }
@@ -177,8 +179,7 @@ Markup DrawCell(const Lane& lane, const Chart& chart, const Scale& scale) {
   html.Open("svg",
             {{"role", "img"}, {"aria-label", lane.name + (lane.more.empty() ? "" : ": " + lane.more)}});
   for (const int64_t tick : Ticks(scale.length())) html.Add(Line("grid", scale.X(chart.from + tick), ""));
-  const auto bars = Grouped(lane.bars, scale);
-  for (size_t i = 0; i < std::min(bars.size(), kMostBars); ++i) html.Add(DrawBar(bars[i], scale));
+  for (const auto& bar : Grouped(lane.bars, scale)) html.Add(DrawBar(bar, scale));
   for (const Rule& rule : chart.rules) {
     if (scale.Has(rule.at)) html.Add(Line(Class("rule", rule.tone), scale.X(rule.at), rule.title));
   }

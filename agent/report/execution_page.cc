@@ -184,8 +184,7 @@ class ExecutionPageMaker {
     size_t shown = 0;
     size_t left_out = 0;
     for (const HistoryEntry& entry : report_.entries) {
-      const std::string out = DetailText(entry, "stdout");
-      const std::string err = DetailText(entry, "stderr");
+      const auto [out, err] = StreamsOf(entry);
       if (out.empty() && err.empty()) continue;
       if (++shown > kMostOutputs) {
         ++left_out;

@@ -17,8 +17,8 @@ struct ExecutionReport {
 
 // What is shown at most; what is left out is said where it is left out.
 inline constexpr size_t kMostEvents = 1000;            // rows of the table
-inline constexpr size_t kMostOutputs = 200;            // tasks whose output is shown
-inline constexpr size_t kMostOutputBytes = 64 * 1024;  // of each stream
+inline constexpr size_t kMostOutputs = 100;            // tasks whose output is shown
+inline constexpr size_t kMostOutputBytes = 32 * 1024;  // of each stream
 
 // A whole HTML document.
 std::string ExecutionPage(const ExecutionReport& report);

@@ -78,14 +78,13 @@ std::vector<std::string> ServiceReasons(const std::vector<HistoryEntry>& entries
   return reasons;
 }
 
-std::string DetailText(const HistoryEntry& entry, const char* member) {
-  const Json value = Member(DetailOf(entry), member);
-  return value.is_string() ? value.get<std::string>() : "";
-}
-
-int64_t DetailNumber(const HistoryEntry& entry, const char* member) {
-  const Json value = Member(DetailOf(entry), member);
-  return value.is_number_integer() ? value.get<int64_t>() : 0;
+Streams StreamsOf(const HistoryEntry& entry) {
+  const Json detail = DetailOf(entry);
+  const auto text = [&detail](const char* name) {
+    const Json value = Member(detail, name);
+    return value.is_string() ? value.get<std::string>() : std::string();
+  };
+  return {text("stdout"), text("stderr")};
 }
 
 }  // namespace kedge::report

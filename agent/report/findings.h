@@ -29,8 +29,11 @@ Findings FindingsIn(const std::vector<HistoryEntry>& entries);
 // newest.
 std::vector<std::string> ServiceReasons(const std::vector<HistoryEntry>& entries);
 
-// A member of an entry's detail: "" or 0 when there is none of this type.
-std::string DetailText(const HistoryEntry& entry, const char* member);
-int64_t DetailNumber(const HistoryEntry& entry, const char* member);
+// What the entry's task wrote.
+struct Streams {
+  std::string out;
+  std::string err;
+};
+Streams StreamsOf(const HistoryEntry& entry);
 
 }  // namespace kedge::report

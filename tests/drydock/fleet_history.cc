@@ -33,6 +33,8 @@ json Body(const json& entry) {
   return body && body->is_object() ? std::move(*body) : json::object();
 }
 
+std::string Times(std::size_t count) { return count == 1 ? "once" : std::to_string(count) + " times"; }
+
 bool IsOver(const std::string& status) { return status != "QUEUED" && status != "IN_PROGRESS"; }
 
 // "$aws/things/T/jobs/REST": T and REST.
@@ -266,12 +268,12 @@ std::vector<report::Outcome> FleetHistory::Outcomes() const {
 
 std::vector<std::string> FleetHistory::Notes() const {
   std::vector<std::string> notes;
-  if (jumps_ > 0)
-    notes.push_back("The service's clock was set " + std::to_string(jumps_) +
-                    " times; that is taken out of all times.");
-  if (restarts_ > 0) notes.push_back("The service was started anew " + std::to_string(restarts_) + " times.");
+  if (jumps_ > 0) {
+    notes.push_back("The service's clock was set " + Times(jumps_) + "; that is taken out of all times.");
+  }
+  if (restarts_ > 0) notes.push_back("The service was started anew " + Times(restarts_) + ".");
   if (bad_lines_ > 0)
-    notes.push_back(std::to_string(bad_lines_) + " lines of the history could not be read.");
+    notes.push_back("Lines of the history that could not be read: " + std::to_string(bad_lines_) + ".");
   return notes;
 }
 

@@ -181,7 +181,7 @@ TEST_CASE("lines that are no entries, and entries of odd types, are passed over 
              {"decided", 3}});
   FleetHistory history;
   history.Read(pages.text(), "");
-  CHECK(history.Notes() == std::vector<std::string>{"4 lines of the history could not be read."});
+  CHECK(history.Notes() == std::vector<std::string>{"Lines of the history that could not be read: 4."});
   CHECK(history.Outcomes().size() == 2);
 }
 
@@ -195,7 +195,7 @@ TEST_CASE("a service that was started anew is told of, and its clock is right ag
   FleetHistory twice;
   twice.Read(pages.text(), "");
   REQUIRE(twice.Notes().size() == 2);
-  CHECK(twice.Notes()[1] == "The service was started anew 1 times.");
+  CHECK(twice.Notes()[1] == "The service was started anew once.");
 }
 
 TEST_CASE("the same job in two histories is two executions") {
