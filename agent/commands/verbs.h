@@ -11,6 +11,7 @@ Verb WatchVerb();
 Verb HistoryVerb();
 Verb ShowVerb();
 Verb LogsVerb();
+Verb ReportVerb();
 Verb CancelVerb();
 Verb RollbackVerb();
 Verb ClearVerb();

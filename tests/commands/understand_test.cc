@@ -41,6 +41,7 @@ TEST_CASE("each verb is understood, with its options before or after it") {
            {"check", "job.json"},
            {"check", "-"},
            {"metrics", "-o", "x.prom"},
+           {"report", "--html", "fw-42"},
            {"config"},
            {"config", "broker", "jobs.sync"},
            {"import-config", "x.conf", "-o", "y.yaml"},

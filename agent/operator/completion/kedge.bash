@@ -46,6 +46,7 @@ _kedge_options() {
         --config --user --kedge-link --help
       ;;
     history) echo --job --status --verdict --since --until --limit --page --json --config --help ;;
+    report) echo --html --output --config --help ;;
     logs) echo --follow --json --config --help ;;
     cancel) echo --force --reason --json --config --help ;;
     rollback) echo --retry --json --config --help ;;
@@ -105,10 +106,10 @@ _kedge() {
   if [[ $current == -* ]]; then
     words=$(_kedge_options "$command")
   elif ((plain == 0)); then
-    words='setup status watch history show logs cancel rollback clear reload wait check config metrics import-config handler-test'
+    words='setup status watch history show logs report cancel rollback clear reload wait check config metrics import-config handler-test'
   elif ((plain == 1)); then
     case $command in
-      show | logs | cancel) words=$(_kedge_jobs "${COMP_WORDS[0]}" ${config:+--config "$config"}) ;;
+      show | logs | report | cancel) words=$(_kedge_jobs "${COMP_WORDS[0]}" ${config:+--config "$config"}) ;;
       wait) words='recovered idle' ;;
       rollback) words=--retry ;;
       check | import-config | handler-test)
