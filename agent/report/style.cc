@@ -3,7 +3,7 @@
 
 namespace kedge::report {
 
-const char kStyleHash[] = "sha256-yEovcij0f8Qb4xfGJRMmOo/g1JojNF5706ASX4zJQVM=";
+const char kStyleHash[] = "sha256-Ar5dibUxehOLpAuM2OjNk1XqcdIuhSBg/mkAyJjo+iA=";
 
 const char kStyle[] = R"css(
 :root {
@@ -114,6 +114,8 @@ summary.part { font-size: 1.05rem; font-weight: 700; }
 .small .cell { min-height: 30px; }
 .histogram rect { fill: var(--undo); } .histogram text { fill: var(--muted); font-size: 11px; }
 .histogram line { stroke: var(--line); }
+/* Here a name is not broken to make room for a lane; the table scrolls instead. */
+.executions td { overflow-wrap: break-word; }
 td.strip { min-width: 16rem; width: 34%; padding-right: 0; }
 td a { color: var(--sent); }
 td small { color: var(--muted); }

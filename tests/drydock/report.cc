@@ -5,6 +5,7 @@
 #include <charconv>
 #include <chrono>
 #include <iostream>
+#include <string_view>
 
 #include "arguments.h"
 #include "commands.h"
@@ -88,6 +89,13 @@ Result<std::string> Ask(const ReportOptions& options) {
                                                  " to /drydock/history; is it drydock that listens there?"};
 }
 
+// What a run is called: its file, or the folder of a file that is called history as everywhere.
+std::string RunOf(std::string path) {
+  constexpr std::string_view kUsual = "/history";
+  if (path.ends_with(kUsual) && path.size() > kUsual.size()) path.resize(path.size() - kUsual.size());
+  return path;
+}
+
 Result<void> Gather(const ReportOptions& options, FleetHistory& history) {
   if (options.histories.empty()) {
     const auto lines = Ask(options);
@@ -97,7 +105,7 @@ Result<void> Gather(const ReportOptions& options, FleetHistory& history) {
   for (const std::string& path : options.histories) {
     const auto lines = sys::ReadFile(path, kLongestHistory);
     if (!lines) return Unexpected(lines.error().Within("cannot read the history"));
-    history.Read(*lines, options.histories.size() == 1 ? "" : path);
+    history.Read(*lines, options.histories.size() == 1 ? "" : RunOf(path));
   }
   return {};
 }
