@@ -1,6 +1,5 @@
-// UTF-8, as much as core needs: reading it code point by code point, repairing it, and knowing which
-// characters AWS IoT Jobs refuses. Private to core, except ValidUtf8, which suits anything that goes into
-// JSON.
+// UTF-8: reading it code point by code point, repairing it, and knowing which characters AWS IoT Jobs refuses,
+// which are those that nobody sees.
 #pragma once
 
 #include <cstddef>
