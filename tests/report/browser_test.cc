@@ -60,8 +60,8 @@ TEST_CASE("an execution's page in a browser") {
   Browser browser;
   Show(browser, folder, ExecutionPage(Cancelled()));
   LookAtIt(browser);
-  CHECK(browser.Value("document.querySelectorAll('.bar.undo rect').length") ==
-        5);  // two steps and the job; twice the job's
+  // The job and its two steps, in the chart of the whole and in the closer one.
+  CHECK(browser.Value("document.querySelectorAll('.chart .bar.undo rect').length") == 6);
 }
 
 TEST_CASE("a page full of hostile texts in a browser: nothing runs, and nothing is broken out of") {
