@@ -39,7 +39,9 @@ TEST_CASE("what a step tells reaches the service while it runs, and the last wor
   });
   const json step = rig.KedgeJson({"status"})["execution"]["step"];
   CHECK(step["told"]["progress"] == "10");
-  CHECK(rig.Kedge({"status"}).out.find("10 %, fetching") != std::string::npos);
+  const std::string status = rig.Kedge({"status"}).out;
+  CHECK(status.find("the step says 10 %\n") != std::string::npos);
+  CHECK(status.find(" fetching\n") != std::string::npos);
   std::ofstream(gate) << "open";
   rig.WaitForStatus("telling", "SUCCEEDED");
   const json details = rig.service().Details("telling");
