@@ -1,5 +1,8 @@
 #include "faults/run.h"
 
+#include <fcntl.h>
+#include <sys/file.h>
+
 #include <chrono>
 #include <functional>
 
@@ -7,6 +10,8 @@
 #include "faults/link_end.h"
 #include "faults/trace.h"
 #include "rig/files.h"
+#include "rig/wait.h"
+#include "sys/files.h"
 
 namespace kedge::faults {
 namespace {
@@ -114,6 +119,16 @@ bool WasReached(const Bench& bench, const Plan& plan, const Death& death) {
   return found != most.end() && found->second >= plan.k;
 }
 
+// A child that strace holds back between clone and exec has all that the killed kedged had, its lock on the
+// journal too. systemd waits for every process of a service before it starts it again; so does this.
+void WaitForLock(const Bench& bench) {
+  const std::string lock = bench.Folder("state/journal.db.lock");
+  rig::WaitUntil("an end of the first life's lock on the journal", [&lock] {
+    const sys::Fd file(open(lock.c_str(), O_RDONLY | O_CLOEXEC));
+    return !file || flock(file.get(), LOCK_EX | LOCK_NB) == 0;
+  });
+}
+
 // As if nothing had happened, or rolled back; or, said aloud, not begun at all.
 bool MayEnd(const Story& story, const std::optional<Plan>& plan, const Findings& findings) {
   const bool refused =
@@ -147,6 +162,7 @@ Report Perform(Bench& bench, const Story& story, const Circumstances& circumstan
                     std::to_string(asked - 128));
   }
   if (const std::string bad = JudgeDeath(death, plan); !bad.empty()) wrong.push_back(bad);
+  WaitForLock(bench);
   const Stop second = scene.Live({.rebooted = circumstances.power_cut}, Rest::kCertain, kSecond);
   const std::string second_log = bench.kedged().Log();
   if (second == Stop::kDead) wrong.push_back(JudgeDeath({bench.kedged().Wait(), second_log}, nullptr));
