@@ -28,6 +28,19 @@ Arguments& Arguments::Number(const std::string& name, int64_t least, int64_t mos
   });
 }
 
+Arguments& Arguments::Address(const std::string& name, std::string& host, int& port) {
+  return Value(name, [this, name, &host, &port](const std::string& text) -> Result<void> {
+    const auto colon = text.rfind(':');
+    const std::string number = colon == std::string::npos ? text : text.substr(colon + 1);
+    const auto [stop, error] = std::from_chars(number.data(), number.data() + number.size(), port);
+    if (error != std::errc() || stop != number.data() + number.size() || port < 1 || port > 65535) {
+      return Wrong(name + " needs PORT or HOST:PORT, not '" + text + "'");
+    }
+    if (colon != std::string::npos && colon > 0) host = text.substr(0, colon);
+    return {};
+  });
+}
+
 Arguments& Arguments::Flag(const std::string& name, bool& into) {
   flags_[name] = &into;
   return *this;

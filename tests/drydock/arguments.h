@@ -28,6 +28,7 @@ class Arguments {
   Arguments& Text(const std::string& name, std::string& into);
   Arguments& Texts(const std::string& name, std::vector<std::string>& into);  // may be given more than once
   Arguments& Number(const std::string& name, int64_t least, int64_t most, int64_t& into);
+  Arguments& Address(const std::string& name, std::string& host, int& port);  // PORT or HOST:PORT
   Arguments& Flag(const std::string& name, bool& into);
   Arguments& Value(const std::string& name, Take take);
   // Words that are no options; without this they are refused.

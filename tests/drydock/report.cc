@@ -2,7 +2,6 @@
 
 #include <httplib.h>
 
-#include <charconv>
 #include <chrono>
 #include <iostream>
 #include <string_view>
@@ -47,24 +46,13 @@ struct ReportOptions {
   std::string output;
 };
 
-Result<void> ReadAddress(const Arguments& arguments, const std::string& text, ReportOptions& options) {
-  const auto colon = text.rfind(':');
-  const std::string port = colon == std::string::npos ? text : text.substr(colon + 1);
-  const auto [stop, error] = std::from_chars(port.data(), port.data() + port.size(), options.port);
-  if (error != std::errc() || stop != port.data() + port.size() || options.port < 1 || options.port > 65535) {
-    return arguments.Wrong("--http needs PORT or HOST:PORT, not '" + text + "'");
-  }
-  if (colon != std::string::npos && colon > 0) options.host = text.substr(0, colon);
-  return {};
-}
-
 Result<ReportOptions> ParseReportOptions(const std::vector<std::string>& words) {
   ReportOptions options;
   Arguments arguments("drydock report --help");
   arguments.Flag("--help", options.help)
       .Flag("-h", options.help)
       .Texts("--history", options.histories)
-      .Value("--http", [&](const std::string& value) { return ReadAddress(arguments, value, options); })
+      .Address("--http", options.host, options.port)
       .Text("--title", options.title)
       .Text("-o", options.output)
       .Text("--output", options.output);

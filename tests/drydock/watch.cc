@@ -7,7 +7,6 @@
 #include <unistd.h>
 
 #include <array>
-#include <charconv>
 #include <condition_variable>
 #include <cstdlib>
 #include <ctime>
@@ -64,24 +63,13 @@ struct WatchOptions {
   std::string Address() const { return host + ":" + std::to_string(port); }
 };
 
-Result<void> ReadAddress(const Arguments& arguments, const std::string& text, WatchOptions& options) {
-  const auto colon = text.rfind(':');
-  const std::string port = colon == std::string::npos ? text : text.substr(colon + 1);
-  const auto [stop, error] = std::from_chars(port.data(), port.data() + port.size(), options.port);
-  if (error != std::errc() || stop != port.data() + port.size() || options.port < 1 || options.port > 65535) {
-    return arguments.Wrong("--http needs PORT or HOST:PORT, not '" + text + "'");
-  }
-  if (colon != std::string::npos && colon > 0) options.host = text.substr(0, colon);
-  return {};
-}
-
 Result<WatchOptions> ParseWatchOptions(const std::vector<std::string>& words) {
   WatchOptions options;
   Arguments arguments("drydock watch --help");
   arguments.Flag("--help", options.help)
       .Flag("-h", options.help)
       .Flag("--json", options.json)
-      .Value("--http", [&](const std::string& value) { return ReadAddress(arguments, value, options); })
+      .Address("--http", options.host, options.port)
       .Value("--thing",
              [&](const std::string& value) -> Result<void> {
                if (!IsThingName(value)) return arguments.Wrong("'" + value + "' is no thing's name");
