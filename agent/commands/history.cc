@@ -73,11 +73,10 @@ int History(const Device& device, store::HistoryQuery query) {
   device.SayIfNotRunning();
   const bool has_more = executions->size() > wanted;
   if (has_more) executions->pop_back();
-  std::vector<op::PastExecutionView> views;
-  for (const auto& past : *executions) views.push_back(ViewOf(past));
-  if (device.json()) return Print(op::HistoryJson(views));
-  if (views.empty() && (query.skip > 0 || IsNarrowed(query))) return Print("No such job in the history.\n");
-  std::string text = op::HistoryText(views, device.look());
+  if (device.json()) return Print(op::HistoryJson(*executions));
+  if (executions->empty() && (query.skip > 0 || IsNarrowed(query)))
+    return Print("No such job in the history.\n");
+  std::string text = op::HistoryText(*executions, device.look());
   if (has_more) text += "\nThere are older ones: --page " + std::to_string(query.skip / wanted + 2) + "\n";
   return Print(text);
 }

@@ -4,10 +4,6 @@
 
 namespace kedge::commands {
 
-op::PastExecutionView ViewOf(const store::PastExecution& past) {
-  return {past.id, past.status, past.verdict, past.text, past.document, past.offered_wall, past.closed_wall};
-}
-
 bool IsNarrowed(const store::HistoryQuery& query) {
   return !query.job.empty() || !query.statuses.empty() || !query.verdicts.empty() || query.since ||
          query.until;

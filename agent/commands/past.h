@@ -12,8 +12,6 @@
 
 namespace kedge::commands {
 
-op::PastExecutionView ViewOf(const store::PastExecution& past);
-
 // Whether it leaves anything out, for want of a place in the list apart.
 bool IsNarrowed(const store::HistoryQuery& query);
 
@@ -22,8 +20,8 @@ Result<op::JobName> ReadJobName(const Arguments& arguments, std::string_view ver
 
 // An execution, and what there is beside it.
 struct Found {
-  store::PastExecution execution;
-  std::vector<store::PastExecution> others;  // of the same job, newest first
+  PastExecution execution;
+  std::vector<PastExecution> others;  // of the same job, newest first
 };
 // kNotFound: the history has none of that name; the message says what to type.
 Result<Found> FindExecution(store::HistoryReader& history, const op::JobName& name);

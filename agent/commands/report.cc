@@ -20,15 +20,8 @@ class JournalSource : public report::Source {
       : thing_(std::move(thing)), history_(std::move(history)) {}
 
   std::string Thing() override { return thing_; }
-  Result<std::vector<report::PastExecution>> ExecutionsOf(const JobId& job) override {
-    const auto executions = history_->ExecutionsOf(job);
-    if (!executions) return Unexpected(executions.error());
-    std::vector<report::PastExecution> past;
-    for (const auto& one : *executions) {
-      past.push_back(
-          {one.id, one.status, one.verdict, one.text, one.document, one.offered_wall, one.closed_wall});
-    }
-    return past;
+  Result<std::vector<PastExecution>> ExecutionsOf(const JobId& job) override {
+    return history_->ExecutionsOf(job);
   }
   Result<std::vector<HistoryEntry>> Entries(const ExecutionId& id) override { return history_->Entries(id); }
 

@@ -21,7 +21,7 @@ Examples:
   sudo kedge show firmware-42#1 --json
 )";
 
-std::string Others(const std::vector<store::PastExecution>& others) {
+std::string Others(const std::vector<PastExecution>& others) {
   std::string names;
   for (const auto& past : others) {
     names += (names.empty() ? "" : ", ") + past.id.job.value + "#" + std::to_string(past.id.number);
@@ -37,9 +37,8 @@ int Show(const Device& device, const op::JobName& name) {
   auto entries = (*history)->Entries(found->execution.id);
   if (!entries) return Fail(entries.error().message);
   device.SayIfNotRunning();
-  const auto view = ViewOf(found->execution);
-  if (device.json()) return Print(op::ShowJson(view, *entries));
-  return Print(op::ShowText(view, *entries, device.look()) + Others(found->others));
+  if (device.json()) return Print(op::ShowJson(found->execution, *entries));
+  return Print(op::ShowText(found->execution, *entries, device.look()) + Others(found->others));
 }
 
 }  // namespace

@@ -11,7 +11,7 @@ using Json = nlohmann::ordered_json;
 
 constexpr size_t kOutputLines = 10;  // of each stream of each step; --json has all that was kept
 
-Json AsJson(const PastExecutionView& execution) {
+Json AsJson(const PastExecution& execution) {
   Json json{{"jobId", execution.id.job.value},
             {"executionNumber", execution.id.number},
             {"queuedAt", IsoTime(execution.id.queued_at)},
@@ -51,13 +51,13 @@ Json AsJson(const HistoryEntry& entry) {
   return line;
 }
 
-std::string Took(const PastExecutionView& execution) {
+std::string Took(const PastExecution& execution) {
   return execution.closed_wall == 0 ? "-" : Span(execution.closed_wall - execution.offered_wall);
 }
 
 class Page {
  public:
-  Page(const PastExecutionView& execution, const std::vector<HistoryEntry>& entries, const Look& look)
+  Page(const PastExecution& execution, const std::vector<HistoryEntry>& entries, const Look& look)
       : execution_(execution), entries_(entries), look_(look) {}
 
   std::string Text() {
@@ -148,7 +148,7 @@ class Page {
     }
   }
 
-  const PastExecutionView& execution_;
+  const PastExecution& execution_;
   const std::vector<HistoryEntry>& entries_;
   const Look& look_;
   std::string text_;
@@ -156,11 +156,11 @@ class Page {
 
 }  // namespace
 
-std::string HistoryText(const std::vector<PastExecutionView>& executions, const Look& look) {
+std::string HistoryText(const std::vector<PastExecution>& executions, const Look& look) {
   if (executions.empty()) return "No job has been offered to this device yet.\n";
   Table table;
   table.Add({"JOB", "STATUS", "VERDICT", "OFFERED", "TOOK", "WHAT"});
-  for (const PastExecutionView& execution : executions) {
+  for (const PastExecution& execution : executions) {
     table.Add({SafeLine(execution.id.job.value) + "#" + std::to_string(execution.id.number),
                PaintWord(look, SafeLine(execution.status)),
                execution.verdict.empty() ? "-" : PaintWord(look, SafeLine(execution.verdict)),
@@ -169,18 +169,18 @@ std::string HistoryText(const std::vector<PastExecutionView>& executions, const 
   return table.Text(look);
 }
 
-std::string HistoryJson(const std::vector<PastExecutionView>& executions) {
+std::string HistoryJson(const std::vector<PastExecution>& executions) {
   Json json = Json::array();
-  for (const PastExecutionView& execution : executions) json.push_back(AsJson(execution));
+  for (const PastExecution& execution : executions) json.push_back(AsJson(execution));
   return Dump(json) + "\n";
 }
 
-std::string ShowText(const PastExecutionView& execution, const std::vector<HistoryEntry>& entries,
+std::string ShowText(const PastExecution& execution, const std::vector<HistoryEntry>& entries,
                      const Look& look) {
   return Page(execution, entries, look).Text();
 }
 
-std::string ShowJson(const PastExecutionView& execution, const std::vector<HistoryEntry>& entries) {
+std::string ShowJson(const PastExecution& execution, const std::vector<HistoryEntry>& entries) {
   Json json = AsJson(execution);
   json["document"] = DocumentOf(execution.document);
   Json& history = json["history"] = Json::array();

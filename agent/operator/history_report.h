@@ -5,34 +5,24 @@
 #include <string>
 #include <vector>
 
+#include "core/past_execution.h"
 #include "core/state.h"
 #include "operator/terminal.h"
 
 namespace kedge::op {
 
-// One execution of the history; store/'s PastExecution, without its header.
-struct PastExecutionView {
-  ExecutionId id;
-  std::string status;   // the wire word, or the phase's word while it is current
-  std::string verdict;  // "" while undecided or committed
-  std::string text;
-  std::string document;
-  int64_t offered_wall = 0;
-  int64_t closed_wall = 0;  // 0 while current
-};
-
 // A table, newest first as given; one sentence when there is none.
-std::string HistoryText(const std::vector<PastExecutionView>& executions, const Look& look);
+std::string HistoryText(const std::vector<PastExecution>& executions, const Look& look);
 // [{"jobId": S, "executionNumber": N, "queuedAt": T, "status": S, "verdict": S, "text": S, "offeredAt": T,
 //   "closedAt": T}, ...]; times as in status_report.h, absent while they are not known.
-std::string HistoryJson(const std::vector<PastExecutionView>& executions);
+std::string HistoryJson(const std::vector<PastExecution>& executions);
 
 // How it ended, what the operator gave as the reason, the timeline, what the steps printed.
-std::string ShowText(const PastExecutionView& execution, const std::vector<HistoryEntry>& entries,
+std::string ShowText(const PastExecution& execution, const std::vector<HistoryEntry>& entries,
                      const Look& look);
 // One object as in HistoryJson, and "document" (parsed, or text when it is not JSON) and
 // "history": [{"at": T, "event": S, "step": N (from 1), "text": S, "detail": {...}}, ...].
-std::string ShowJson(const PastExecutionView& execution, const std::vector<HistoryEntry>& entries);
+std::string ShowJson(const PastExecution& execution, const std::vector<HistoryEntry>& entries);
 
 // For `kedge logs`. One entry as in ShowJson's "history", on one line, without a line feed.
 std::string EntryJson(const HistoryEntry& entry);

@@ -6,21 +6,11 @@
 #include <string>
 #include <vector>
 
+#include "core/past_execution.h"
 #include "core/state.h"
 #include "report/chart.h"
 
 namespace kedge::report {
-
-// One execution of the history; store/'s PastExecution, without its header.
-struct PastExecution {
-  ExecutionId id;
-  std::string status;  // the wire word, or the phase's word while it is current; "" when its end is not known
-  std::string verdict;  // "" while undecided, or committed
-  std::string text;     // why, in a sentence
-  std::string document;
-  int64_t offered_wall = 0;  // milliseconds since the epoch
-  int64_t closed_wall = 0;   // 0 while current
-};
 
 // Where each entry stands on the axis. Entries come in the order in which things happened; the clock by which
 // they are dated may have been set meanwhile. It is believed as long as it goes forward by less than a month

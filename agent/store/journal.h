@@ -12,6 +12,7 @@
 #include <string>
 #include <vector>
 
+#include "core/past_execution.h"
 #include "core/result.h"
 #include "core/state.h"
 
@@ -81,17 +82,6 @@ struct OpenedJournal {
 // must carry what the caller makes of it (a quarantine). kBusy, kDenied and a symbolic link (kInvalid) remain
 // errors.
 Result<OpenedJournal> OpenOrReplaceJournal(const std::string& path, const JournalOptions& options = {});
-
-// One execution of the history, for `kedge history` and `kedge show`.
-struct PastExecution {
-  ExecutionId id;
-  std::string status;  // the wire word, or the phase's word while it is current; "" when its end is not known
-  std::string verdict;  // "" while undecided or committed
-  std::string text;
-  std::string document;
-  int64_t offered_wall = 0;
-  int64_t closed_wall = 0;  // 0 while current
-};
 
 // Which executions. What is empty or absent does not narrow.
 struct HistoryQuery {

@@ -203,10 +203,9 @@ std::string FolderOf(const std::string& path) {
 }
 
 Result<void> SyncFolder(const std::string& folder) {
-  const sys::Fd fd(open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-  if (!fd || fsync(fd.get()) != 0)
-    return Failed("cannot make the folder of the journal durable: fsync " + folder);
-  return {};
+  const auto synced = sys::SyncFolder(folder);
+  if (synced) return {};
+  return Unexpected(synced.error().Within("cannot make the folder of the journal durable"));
 }
 
 bool HasLog(const std::string& path) {

@@ -17,7 +17,7 @@ void UseUtc() {
 
 const ExecutionId kId{JobId{"fw-42"}, 1, kWall - 9000};
 
-PastExecutionView Cancelled() {
+PastExecution Cancelled() {
   return {kId,   "CANCELED",    "safe", "the service ended it: CANCELED", R"({"version":"1.0"})",
           kWall, kWall + 12'345};
 }
@@ -79,7 +79,7 @@ TEST_CASE("a cancelled job's page: outcome, the operator's reason, timeline, out
 
 TEST_CASE("an unsafe job's page lists what is not as before") {
   UseUtc();
-  PastExecutionView past = Cancelled();
+  PastExecution past = Cancelled();
   past.verdict = "unsafe";
   const std::string text = ShowText(
       past,
@@ -110,7 +110,7 @@ TEST_CASE("the newest word of the service counts") {
 
 TEST_CASE("long output is cut to its end, and a running job has no end") {
   UseUtc();
-  PastExecutionView past = Cancelled();
+  PastExecution past = Cancelled();
   past.closed_wall = 0;
   past.status = "running";
   past.verdict = "";
@@ -141,7 +141,7 @@ TEST_CASE("details that are no JSON, or another JSON, are no crash") {
 
 TEST_CASE("the history is a table, newest first, with no blanks at the ends") {
   UseUtc();
-  PastExecutionView running = Cancelled();
+  PastExecution running = Cancelled();
   running.id = {JobId{"a-much-longer-job-name"}, 12, 0};
   running.status = "running";
   running.verdict = "";
@@ -178,7 +178,7 @@ TEST_CASE("the JSON forms carry everything, with times in UTC") {
 }
 
 TEST_CASE("a document that is no JSON, or nests without end, is given as the text it was") {
-  PastExecutionView past = Cancelled();
+  PastExecution past = Cancelled();
   for (const std::string& document :
        {std::string("{not json"), std::string(10'000, '[') + std::string(10'000, ']')}) {
     past.document = document;

@@ -11,15 +11,15 @@ namespace {
 using namespace kedge;
 
 std::string History() {
-  op::PastExecutionView running;
+  PastExecution running;
   running.id = {JobId{"firmware-42"}, 2, 0};
   running.status = "running";
   // A job's own words must not become an id.
   running.text = R"(step 1 said "jobId": "not-a-job")";
-  op::PastExecutionView past = running;
+  PastExecution past = running;
   past.id = {JobId{"firmware-41"}, 1, 0};
   past.status = "FAILED";
-  op::PastExecutionView other = past;
+  PastExecution other = past;
   other.id = {JobId{"set_colour"}, 1, 0};
   return op::HistoryJson({running, past, other});
 }

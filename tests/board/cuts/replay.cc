@@ -92,7 +92,7 @@ Replay::Known Replay::ReadJournal(const std::string& root, PointResult* result) 
   if (!reader) return complain(reader.error().message), known;
   auto executions = (*reader)->Executions({.limit = 1000});
   if (!executions) return complain(executions.error().message), known;
-  for (const store::PastExecution& past : *executions) {
+  for (const PastExecution& past : *executions) {
     auto entries = (*reader)->Entries(past.id);
     if (!entries) return complain(entries.error().message), known;
     known.lines += entries->size();
