@@ -120,7 +120,7 @@ TEST_CASE("what never began agrees, what is not over is open, what the device re
   CHECK(Only(Started()).agreement == Agreement::kOpen);
 }
 
-TEST_CASE("deleted and made anew: two executions; a retry too") {
+TEST_CASE("deleted and made anew: two executions, as is a retry") {
   Pages pages = Started();
   pages.Became("IN_PROGRESS", nullptr, "http").Became(nullptr, "QUEUED", "http");
   const auto outcomes = pages.Outcomes();
@@ -137,7 +137,7 @@ TEST_CASE("a jump of the service's clock is taken out") {
   CHECK(outcome.came_back == 1000);
 }
 
-TEST_CASE("messages find their execution by topic and by what is in them; lost ones are marked") {
+TEST_CASE("messages find their execution by topic and by what is in them, lost ones are marked") {
   Pages pages = Started();
   pages.Add({{"kind", "mqtt-out"},
              {"thing", "pi-1"},
