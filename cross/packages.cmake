@@ -90,6 +90,8 @@ set(CPACK_DEBIAN_KEDGE_PACKAGE_SECTION admin)
 set(CPACK_DEBIAN_KEDGE_PACKAGE_DEPENDS "curl, systemd (>= 250)")
 # dbus: without a bus the command uses a socket. ca-certificates: for https downloads; the broker's CA is a file of its own.
 set(CPACK_DEBIAN_KEDGE_PACKAGE_RECOMMENDS "ca-certificates, dbus")
+# Only where others than root are to change something; without it root alone does.
+set(CPACK_DEBIAN_KEDGE_PACKAGE_SUGGESTS polkitd)
 set(CPACK_DEBIAN_KEDGE_PACKAGE_CONTROL_EXTRA
   ${packages_folder}/postinst ${packages_folder}/prerm ${packages_folder}/postrm)
 set(CPACK_COMPONENT_KEDGE_DESCRIPTION

@@ -14,7 +14,10 @@ namespace {
 
 // Longer than the agent's own limit for an answer: its words say more than a time-out here.
 constexpr uint64_t kLimitMicros = 20'000'000;
+// Where somebody may be asked for a password first.
+constexpr uint64_t kPersonLimitMicros = 150'000'000;
 constexpr time_t kConnectSeconds = 5;
+constexpr char kNotUnderstood[] = "kedged's answer is not understood; are kedged and kedge of one version?";
 
 std::string Why(int negative_errno) { return std::strerror(-negative_errno); }
 
@@ -32,7 +35,11 @@ Result<sys::Fd> ConnectSocket(const std::string& path) {
   return fd;
 }
 
-Result<Bus> ConnectTo(const std::string& socket) {
+int NoArguments(sd_bus_message*) { return 0; }
+
+}  // namespace
+
+Result<AgentClient::Line> AgentClient::ToSocket(const std::string& socket) {
   auto fd = ConnectSocket(socket);
   if (!fd) return Unexpected{fd.error()};
   sd_bus* made = nullptr;
@@ -44,106 +51,104 @@ Result<Bus> ConnectTo(const std::string& socket) {
     result = sd_bus_start(made);
   }
   if (result < 0) return Unexpected{ErrorKind::kUnavailable, socket + ": " + Why(result)};
-  return bus;
+  return Line{.bus = std::move(bus), .peer_to_peer = true, .listens = true};
 }
 
-Result<Bus> ConnectToSystemBus() {
+Result<AgentClient::Line> AgentClient::ToSystemBus() {
   sd_bus* made = nullptr;
   int result = sd_bus_open_system(&made);
   Bus bus(made);
   if (result >= 0) result = sd_bus_get_name_creds(made, kBusName, 0, nullptr);
   if (result < 0) return Unexpected{ErrorKind::kUnavailable, "system bus: " + Why(result)};
-  return bus;
+  return Line{.bus = std::move(bus)};
 }
 
-}  // namespace
-
 Result<AgentClient> AgentClient::Connect(const std::string& socket, bool system_bus) {
-  auto peer = ConnectTo(socket);
-  if (peer) return AgentClient(std::move(*peer), true);
+  auto peer = ToSocket(socket);
+  if (peer) return AgentClient(std::move(*peer), system_bus);
   if (!system_bus) return Unexpected{peer.error()};
-  auto bus = ConnectToSystemBus();
-  if (bus) return AgentClient(std::move(*bus), false);
+  auto bus = ToSystemBus();
+  if (bus) return AgentClient(std::move(*bus), system_bus);
   return Unexpected{peer.error().kind, peer.error().message + "; " + bus.error().message};
 }
 
-Result<BusMessage> AgentClient::NewCall(const char* member) {
+Result<BusMessage> AgentClient::Call(const Line& line, const char* member, const Fill& fill) {
   sd_bus_message* made = nullptr;
-  const int result = sd_bus_message_new_method_call(bus_.get(), &made, peer_to_peer_ ? nullptr : kBusName,
-                                                    kObjectPath, kInterface, member);
-  if (result < 0) return Unexpected{ErrorKind::kIo, std::string("make a D-Bus call: ") + Why(result)};
-  return BusMessage(made);
-}
+  int result = sd_bus_message_new_method_call(line.bus.get(), &made, line.peer_to_peer ? nullptr : kBusName,
+                                              kObjectPath, kInterface, member);
+  const BusMessage call(made);
+  if (result >= 0) result = fill(made);
+  if (result >= 0)
+    result = sd_bus_message_set_allow_interactive_authorization(made, line.peer_to_peer ? 0 : 1);
+  if (result < 0) return Unexpected{ErrorKind::kInvalid, std::string("make a D-Bus call: ") + Why(result)};
 
-Result<BusMessage> AgentClient::Send(BusMessage call) {
   BusError error;
   sd_bus_message* answer = nullptr;
-  const int result = sd_bus_call(bus_.get(), call.get(), kLimitMicros, error.get(), &answer);
+  result = sd_bus_call(line.bus.get(), made, line.peer_to_peer ? kLimitMicros : kPersonLimitMicros,
+                       error.get(), &answer);
   if (result >= 0) return BusMessage(answer);
   const std::string text = error.message().empty() ? Why(result) : error.message();
-  if (error.Is(SD_BUS_ERROR_ACCESS_DENIED)) return Unexpected{ErrorKind::kDenied, text};
+  if (error.Is(SD_BUS_ERROR_ACCESS_DENIED) || error.Is(SD_BUS_ERROR_INTERACTIVE_AUTHORIZATION_REQUIRED)) {
+    return Unexpected{ErrorKind::kDenied, text};
+  }
   if (error.Is(SD_BUS_ERROR_INVALID_ARGS)) return Unexpected{ErrorKind::kInvalid, text};
   return Unexpected{ErrorKind::kUnavailable, text};
 }
 
-Result<Reply> AgentClient::SendForReply(BusMessage call) {
-  auto answer = Send(std::move(call));
+Result<Reply> AgentClient::Change(const char* member, const Fill& fill) {
+  auto answer = Call(line_, member, fill);
+  if (!answer && answer.error().kind == ErrorKind::kDenied && line_.peer_to_peer && system_bus_) {
+    // Without a bus the first answer is the one that counts.
+    if (const auto bus = ToSystemBus()) answer = Call(*bus, member, fill);
+  }
   if (!answer) return Unexpected{answer.error()};
   int accepted = 0;
   const char* text = nullptr;
   if (sd_bus_message_read(answer->get(), "bs", &accepted, &text) < 0) {
-    return Unexpected{ErrorKind::kInvalid,
-                      "kedged's answer is not understood; are kedged and kedge of one version?"};
+    return Unexpected{ErrorKind::kInvalid, kNotUnderstood};
   }
   return Reply{accepted != 0, text};
 }
 
 Result<std::string> AgentClient::GetStatus() {
-  auto call = NewCall("GetStatus");
-  if (!call) return Unexpected{call.error()};
-  auto answer = Send(std::move(*call));
+  auto answer = Call(line_, "GetStatus", NoArguments);
   if (!answer) return Unexpected{answer.error()};
   const char* text = nullptr;
   if (sd_bus_message_read(answer->get(), "s", &text) < 0) {
-    return Unexpected{ErrorKind::kInvalid,
-                      "kedged's answer is not understood; are kedged and kedge of one version?"};
+    return Unexpected{ErrorKind::kInvalid, kNotUnderstood};
   }
   return std::string(text);
 }
 
 Result<Reply> AgentClient::Cancel(const JobId& job, bool force, const std::string& reason) {
-  auto call = NewCall("Cancel");
-  if (!call) return Unexpected{call.error()};
-  const int result =
-      sd_bus_message_append(call->get(), "sbs", job.value.c_str(), force ? 1 : 0, reason.c_str());
-  if (result < 0) return Unexpected{ErrorKind::kInvalid, std::string("make a D-Bus call: ") + Why(result)};
-  return SendForReply(std::move(*call));
+  return Change("Cancel", [&](sd_bus_message* call) {
+    return sd_bus_message_append(call, "sbs", job.value.c_str(), force ? 1 : 0, reason.c_str());
+  });
 }
 
-Result<Reply> AgentClient::Clear() {
-  auto call = NewCall("Clear");
-  if (!call) return Unexpected{call.error()};
-  return SendForReply(std::move(*call));
-}
+Result<Reply> AgentClient::Clear() { return Change("Clear", NoArguments); }
 
-Result<Reply> AgentClient::Reload() {
-  auto call = NewCall("Reload");
-  if (!call) return Unexpected{call.error()};
-  return SendForReply(std::move(*call));
-}
+Result<Reply> AgentClient::Rollback() { return Change("Rollback", NoArguments); }
 
-Result<void> AgentClient::WaitForChange(std::chrono::milliseconds limit) {
-  // Whatever came between two calls is handled first; the signal needs no answer, so handling it is enough.
-  int result = sd_bus_process(bus_.get(), nullptr);
-  if (result == 0) result = sd_bus_wait(bus_.get(), static_cast<uint64_t>(limit.count()) * 1000);
+Result<Reply> AgentClient::Reload() { return Change("Reload", NoArguments); }
+
+Result<void> AgentClient::Listen() {
+  if (line_.listens) return {};
+  const int result = sd_bus_match_signal(
+      line_.bus.get(), nullptr, kBusName, kObjectPath, kInterface, "StatusChanged",
+      [](sd_bus_message*, void*, sd_bus_error*) { return 0; }, nullptr);
   if (result < 0) return Unexpected{ErrorKind::kUnavailable, "kedged has gone: " + Why(result)};
+  line_.listens = true;
   return {};
 }
 
-Result<Reply> AgentClient::Rollback() {
-  auto call = NewCall("Rollback");
-  if (!call) return Unexpected{call.error()};
-  return SendForReply(std::move(*call));
+Result<void> AgentClient::WaitForChange(std::chrono::milliseconds limit) {
+  if (auto listening = Listen(); !listening) return listening;
+  // Whatever came between two calls is handled first; the signal needs no answer, so handling it is enough.
+  int result = sd_bus_process(line_.bus.get(), nullptr);
+  if (result == 0) result = sd_bus_wait(line_.bus.get(), static_cast<uint64_t>(limit.count()) * 1000);
+  if (result < 0) return Unexpected{ErrorKind::kUnavailable, "kedged has gone: " + Why(result)};
+  return {};
 }
 
 }  // namespace kedge::op

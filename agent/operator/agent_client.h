@@ -3,6 +3,7 @@
 #pragma once
 
 #include <chrono>
+#include <functional>
 #include <memory>
 #include <string>
 
@@ -20,7 +21,8 @@ struct Reply {
 class AgentClient {
  public:
   // Tries the socket first, then the system bus. kUnavailable: no kedged runs here; the message says what was
-  // tried.
+  // tried. Who may not change anything on the socket is taken to the system bus for it: polkit may let him,
+  // and may ask him for a password meanwhile.
   static Result<AgentClient> Connect(const std::string& socket, bool system_bus = true);
 
   Result<std::string> GetStatus();
@@ -31,17 +33,28 @@ class AgentClient {
   Result<Reply> Rollback();
   // Has kedged read its configuration again. The text may have several lines.
   Result<Reply> Reload();
-  // Returns when the status may have changed, or after `limit`. kUnavailable: kedged has gone.
+  // Returns when the status may have changed, or after `limit`. kUnavailable: kedged has gone. On the system
+  // bus, changes are told from the first call on.
   Result<void> WaitForChange(std::chrono::milliseconds limit);
 
  private:
-  AgentClient(Bus bus, bool peer_to_peer) : bus_(std::move(bus)), peer_to_peer_(peer_to_peer) {}
-  Result<BusMessage> NewCall(const char* member);
-  Result<BusMessage> Send(BusMessage call);
-  Result<Reply> SendForReply(BusMessage call);
+  // Adds the arguments; negative errno.
+  using Fill = std::function<int(sd_bus_message* call)>;
+  struct Line {
+    Bus bus;
+    bool peer_to_peer = false;
+    bool listens = false;  // signals come
+  };
 
-  Bus bus_;
-  bool peer_to_peer_;
+  AgentClient(Line line, bool system_bus) : line_(std::move(line)), system_bus_(system_bus) {}
+  static Result<Line> ToSocket(const std::string& socket);
+  static Result<Line> ToSystemBus();
+  static Result<BusMessage> Call(const Line& line, const char* member, const Fill& fill);
+  Result<Reply> Change(const char* member, const Fill& fill);
+  Result<void> Listen();
+
+  Line line_;
+  bool system_bus_;
 };
 
 }  // namespace kedge::op

@@ -5,8 +5,8 @@
 #include <utility>
 
 #include "core/status_details.h"
-#include "core/utf8.h"
 #include "operator/bus_door.h"
+#include "operator/interface.h"
 #include "operator/job_name.h"
 #include "operator/peer_door.h"
 #include "sys/clock.h"
@@ -17,10 +17,18 @@ namespace {
 constexpr size_t kOpenQuestions = 64;
 constexpr int64_t kChangeDelayMillis = 100;  // many changes in a row are told as one
 
-bool MayChange(uid_t uid) { return uid == 0 || uid == geteuid(); }
+// Goes on with `then` when the caller may have his wish; polkit is not asked about who may anyway.
+int IfAllowed(Door& door, sd_bus_message* call, uid_t uid, const Wish& wish, Door::WithCaller then) {
+  if (uid == 0 || uid == geteuid()) return then(call, uid);
+  return door.AskLeave(call, uid, wish, std::move(then));
+}
 
-int Deny(sd_bus_message* call, const char* what) {
-  return sd_bus_reply_method_errorf(call, SD_BUS_ERROR_ACCESS_DENIED, "only root may %s", what);
+int TooMany(sd_bus_message* call) {
+  return sd_bus_reply_method_errorf(call, SD_BUS_ERROR_LIMITS_EXCEEDED, "too many questions");
+}
+
+int ReplyWith(sd_bus_message* call, bool accepted, const std::string& text) {
+  return sd_bus_reply_method_return(call, "bs", accepted ? 1 : 0, BusText(text).c_str());
 }
 
 std::string Origin(uid_t uid) { return "uid " + std::to_string(uid) + " on D-Bus"; }
@@ -33,7 +41,9 @@ Result<std::unique_ptr<AgentObject>> AgentObject::Start(sys::EventLoop& loop, co
   auto peers = PeerDoor::Listen(loop, *object, config.socket);
   if (!peers) return Unexpected{peers.error()};
   object->peers_ = std::move(*peers);
-  if (config.system_bus) object->bus_ = std::make_unique<BusDoor>(loop, *object);
+  if (config.system_bus)
+    object->bus_ = std::make_unique<BusDoor>(loop, *object,
+                                             PolkitLimits{config.polkit_limit, config.polkit_person_limit});
   return object;
 }
 
@@ -56,72 +66,87 @@ int64_t AgentObject::Ask(sd_bus_message* call) {
   return request;
 }
 
-int AgentObject::OnCancel(sd_bus_message* call, uid_t uid) {
+int AgentObject::OnCancel(Door& door, sd_bus_message* call, uid_t uid) {
   const char* job = nullptr;
   const char* reason = nullptr;
   int force = 0;
   const int read = sd_bus_message_read(call, "sbs", &job, &force, &reason);
   if (read < 0) return read;
-  if (!MayChange(uid)) return Deny(call, "cancel a job");
   CancelRequested event;
-  if (*job != '\0') {
-    if (!IsJobId(job)) {
-      return sd_bus_reply_method_errorf(call, SD_BUS_ERROR_INVALID_ARGS,
-                                        "no job id: 1 to 64 characters of a-z A-Z 0-9 _ -");
-    }
-    event.job = JobId{job};
-  }
-  event.request = Ask(call);
-  if (event.request == 0)
-    return sd_bus_reply_method_errorf(call, SD_BUS_ERROR_LIMITS_EXCEEDED, "too many questions");
+  if (*job != '\0') event.job = JobId{job};
   event.force = force != 0;
   event.reason = SafeDetailValue(reason);
   event.origin = Origin(uid);
-  callbacks_.cancel(event);
-  return 1;
+  const Wish wish{
+      "org.kedge.agent1.cancel", "cancel a job", {{"job", job}, {"force", force ? "true" : "false"}}};
+  return IfAllowed(door, call, uid, wish, [this, event](sd_bus_message* allowed, uid_t) mutable {
+    if (event.job && !IsJobId(event.job->value)) {
+      return sd_bus_reply_method_errorf(allowed, SD_BUS_ERROR_INVALID_ARGS,
+                                        "no job id: 1 to 64 characters of a-z A-Z 0-9 _ -");
+    }
+    event.request = Ask(allowed);
+    if (event.request == 0) return TooMany(allowed);
+    callbacks_.cancel(event);
+    return 1;
+  });
 }
 
 template <typename Request>
-int AgentObject::PassOn(sd_bus_message* call, uid_t uid, const char* what,
+int AgentObject::PassOn(Door& door, sd_bus_message* call, uid_t uid, const Wish& wish,
                         const std::function<void(const Request&)>& callback) {
-  if (!MayChange(uid)) return Deny(call, what);
-  Request event;
-  event.request = Ask(call);
-  if (event.request == 0)
-    return sd_bus_reply_method_errorf(call, SD_BUS_ERROR_LIMITS_EXCEEDED, "too many questions");
-  event.origin = Origin(uid);
-  callback(event);
-  return 1;
+  return IfAllowed(door, call, uid, wish, [this, &callback](sd_bus_message* allowed, uid_t caller) {
+    Request event;
+    event.request = Ask(allowed);
+    if (event.request == 0) return TooMany(allowed);
+    event.origin = Origin(caller);
+    callback(event);
+    return 1;
+  });
 }
 
-int AgentObject::OnClear(sd_bus_message* call, uid_t uid) {
-  return PassOn(call, uid, "lift the quarantine", callbacks_.clear);
+int AgentObject::OnClear(Door& door, sd_bus_message* call, uid_t uid) {
+  return PassOn(door, call, uid, {"org.kedge.agent1.clear", "lift the quarantine"}, callbacks_.clear);
 }
 
-int AgentObject::OnRollback(sd_bus_message* call, uid_t uid) {
-  return PassOn(call, uid, "roll back", callbacks_.rollback);
+int AgentObject::OnRollback(Door& door, sd_bus_message* call, uid_t uid) {
+  return PassOn(door, call, uid, {"org.kedge.agent1.rollback", "roll back"}, callbacks_.rollback);
 }
 
-int AgentObject::OnReload(sd_bus_message* call, uid_t uid) {
-  if (!MayChange(uid)) return Deny(call, "reload the configuration");
-  const kedge::Answer answer = callbacks_.reload();
-  return sd_bus_reply_method_return(call, "bs", answer.accepted ? 1 : 0, ValidUtf8(answer.text).c_str());
+int AgentObject::OnReload(Door& door, sd_bus_message* call, uid_t uid) {
+  const Wish wish{"org.kedge.agent1.reload", "reload the configuration"};
+  return IfAllowed(door, call, uid, wish, [this](sd_bus_message* allowed, uid_t) {
+    const kedge::Answer answer = callbacks_.reload();
+    return ReplyWith(allowed, answer.accepted, answer.text);
+  });
 }
 
 void AgentObject::Answer(const kedge::Answer& answer) {
   const auto question = open_.extract(answer.request);
   if (question.empty()) return;
   // A caller who has left meanwhile is no concern of the agent.
-  sd_bus_reply_method_return(question.mapped().call.get(), "bs", answer.accepted ? 1 : 0,
-                             SafeDetailValue(answer.text).c_str());
+  ReplyWith(question.mapped().call.get(), answer.accepted, SafeDetailValue(answer.text));
+}
+
+const Properties& AgentObject::properties() {
+  if (!properties_stale_) return properties_;
+  Properties now = PropertiesOf(callbacks_.status());
+  // What somebody reads between two signals has to be told by the next one even if it is as before by then.
+  for (std::string& name : Changed(properties_, now)) changed_.insert(std::move(name));
+  properties_ = std::move(now);
+  properties_stale_ = false;
+  return properties_;
 }
 
 void AgentObject::StatusChanged() {
+  properties_stale_ = true;
   if (change_timer_) return;
   change_timer_ = loop_.At(sys::BootMillis() + kChangeDelayMillis, [this] {
     change_timer_.reset();
-    peers_->EmitStatusChanged();
-    if (bus_) bus_->EmitStatusChanged();
+    properties();
+    const std::vector<std::string> names(changed_.begin(), changed_.end());
+    changed_.clear();
+    peers_->EmitChange(names);
+    if (bus_) bus_->EmitChange(names);
   });
 }
 

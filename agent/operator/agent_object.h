@@ -2,8 +2,9 @@
 // (systemd/org.kedge.Agent1.xml). The only server that kedged is, and a local one.
 //
 // One object, two doors. Always: peer to peer on a Unix socket, whoever connects. Where there is a system
-// bus: under the name org.kedge.Agent1 as well. Anyone may read; only root and the agent's own user may
-// change. Who calls is told by the kernel (SO_PEERCRED), or by the bus daemon; never by the message.
+// bus: under the name org.kedge.Agent1 as well. Anyone may read; root and the agent's own user may change,
+// and on the system bus whom polkit lets. Who calls is told by the kernel (SO_PEERCRED), or by the bus
+// daemon; never by the message. DBUS.md is the page for who writes a client.
 //
 // Everything runs on the loop and nothing waits in it: a change becomes a question to the daemon, and the
 // caller is answered when the daemon answers, or told after OperatorConfig::answer_limit that it has not.
@@ -13,12 +14,14 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <set>
 #include <string>
 
 #include "core/action.h"
 #include "core/event.h"
 #include "core/result.h"
 #include "operator/bus.h"
+#include "operator/properties.h"
 #include "sys/event_loop.h"
 
 namespace kedge::op {
@@ -29,6 +32,9 @@ struct OperatorConfig {
   std::string socket;      // path; its folder is made when missing
   bool system_bus = true;  // serve there too, if there is one
   std::chrono::milliseconds answer_limit{10000};
+  // How long polkit may take to decide: by its rules, and with a person who is asked for a password.
+  std::chrono::milliseconds polkit_limit{20000};
+  std::chrono::milliseconds polkit_person_limit{120000};
 };
 
 struct Callbacks {
@@ -42,8 +48,10 @@ struct Callbacks {
   std::function<std::string()> status;  // StatusJson of now
 };
 
+class Door;
 class PeerDoor;
 class BusDoor;
+struct Wish;
 
 class AgentObject {
  public:
@@ -57,23 +65,25 @@ class AgentObject {
 
   // To a question that is not open (any more): ignored.
   void Answer(const kedge::Answer& answer);
-  // Something that the status tells has changed: tells the listeners soon, many changes as one.
+  // Something that the status tells may have changed: tells the listeners soon, many changes as one.
   void StatusChanged();
   // For log and status: "/run/kedge/operator.sock and the system bus as org.kedge.Agent1".
   std::string Doors() const;
 
-  // For the doors: a call has come in. `uid`: of the caller, as the kernel or the bus daemon says.
+  // For the doors: a call has come in by `door`. `uid`: of the caller, as the kernel or the bus daemon says.
   const OperatorConfig& config() const { return config_; }
   std::string Status() const { return callbacks_.status(); }
-  int OnCancel(sd_bus_message* call, uid_t uid);
-  int OnClear(sd_bus_message* call, uid_t uid);
-  int OnRollback(sd_bus_message* call, uid_t uid);
-  int OnReload(sd_bus_message* call, uid_t uid);
+  // Of now: read anew after a change, and kept until the next.
+  const Properties& properties();
+  int OnCancel(Door& door, sd_bus_message* call, uid_t uid);
+  int OnClear(Door& door, sd_bus_message* call, uid_t uid);
+  int OnRollback(Door& door, sd_bus_message* call, uid_t uid);
+  int OnReload(Door& door, sd_bus_message* call, uid_t uid);
 
  private:
   // A question without arguments, to the agent.
   template <typename Request>
-  int PassOn(sd_bus_message* call, uid_t uid, const char* what,
+  int PassOn(Door& door, sd_bus_message* call, uid_t uid, const Wish& wish,
              const std::function<void(const Request&)>& callback);
 
   struct Question {
@@ -90,6 +100,9 @@ class AgentObject {
   int64_t next_request_ = 1;
   std::map<int64_t, Question> open_;
   sys::Handle change_timer_;
+  Properties properties_;
+  bool properties_stale_ = true;
+  std::set<std::string> changed_;  // properties that the listeners know otherwise, or may
   std::unique_ptr<PeerDoor> peers_;
   std::unique_ptr<BusDoor> bus_;
 };

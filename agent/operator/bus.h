@@ -12,7 +12,7 @@ inline constexpr char kBusName[] = "org.kedge.Agent1";
 inline constexpr char kObjectPath[] = "/org/kedge/Agent1";
 inline constexpr char kInterface[] = "org.kedge.Agent1";
 
-// sd-bus's own name of the signal that a connection is gone.
+// sd-bus's own name of the signals that tell of the connection itself.
 inline constexpr char kLocalPath[] = "/org/freedesktop/DBus/Local";
 inline constexpr char kLocalInterface[] = "org.freedesktop.DBus.Local";
 

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "operator/agent_object.h"
+#include "operator/interface.h"
 #include "sys/clock.h"
 
 namespace kedge::op {
@@ -12,29 +13,15 @@ namespace {
 // A bus that was there and went away comes back; one that never was is not looked for again.
 constexpr Backoff kReconnect{std::chrono::seconds(2), std::chrono::minutes(5), std::chrono::seconds(1)};
 
-// One question about a caller, on its way to the bus daemon and back.
-struct Lookup {
-  BusMessage call;
-  Door::WithCaller then;
-};
-
-int OnCaller(sd_bus_message* reply, void* userdata, sd_bus_error*) {
-  const auto& lookup = *static_cast<Lookup*>(userdata);
-  uint32_t uid = 0;
-  int result = sd_bus_message_is_method_error(reply, nullptr);
-  if (result == 0) result = sd_bus_message_read(reply, "u", &uid) < 0 ? 1 : 0;
-  if (result == 0)
-    result = lookup.then(lookup.call.get(), uid);
-  else
-    result = sd_bus_reply_method_errorf(lookup.call.get(), SD_BUS_ERROR_ACCESS_DENIED,
-                                        "the bus does not tell who asks");
-  if (result < 0) sd_bus_reply_method_errno(lookup.call.get(), result, nullptr);
-  return 0;
-}
+// The bus daemon answers at once.
+constexpr std::chrono::seconds kLookupLimit{25};
 
 }  // namespace
 
-BusDoor::BusDoor(sys::EventLoop& loop, AgentObject& object) : Door(object), loop_(loop) { Connect(); }
+BusDoor::BusDoor(sys::EventLoop& loop, AgentObject& object, PolkitLimits polkit)
+    : Door(object), loop_(loop), polkit_(polkit) {
+  Connect();
+}
 
 BusDoor::~BusDoor() = default;
 
@@ -50,7 +37,8 @@ void BusDoor::Connect() {
 int BusDoor::Serve() {
   int result = 0;
   if ((result = AddObject(bus_.get(), this, object_slot_)) < 0) return result;
-  if ((result = WatchEnd(bus_.get(), &BusDoor::OnEnd, this, end_slot_)) < 0) return result;
+  if ((result = WatchConnection(bus_.get(), "Disconnected", &BusDoor::OnEnd, this, end_slot_)) < 0)
+    return result;
   if ((result = sd_bus_attach_event(bus_.get(), loop_.native(), SD_EVENT_PRIORITY_NORMAL)) < 0) return result;
   sd_bus_slot* slot = nullptr;
   result = sd_bus_request_name_async(bus_.get(), &slot, kBusName, 0, &BusDoor::OnName, this);
@@ -90,6 +78,8 @@ void BusDoor::Drop(const std::string& why) {
   const bool was_there = served_ || attempts_ > 0;
   served_ = false;
   words_ = why;
+  polkit_.Clear();
+  lookups_.Clear();
   name_slot_.reset();
   object_slot_.reset();
   end_slot_.reset();
@@ -99,25 +89,40 @@ void BusDoor::Drop(const std::string& why) {
   retry_ = loop_.At(sys::BootMillis() + delay.count(), [this] { Connect(); });
 }
 
-void BusDoor::EmitStatusChanged() {
-  if (bus_) op::EmitStatusChanged(bus_.get());
+void BusDoor::EmitChange(const std::vector<std::string>& names) {
+  if (bus_) op::EmitChange(bus_.get(), names);
 }
 
 int BusDoor::Identify(sd_bus_message* call, WithCaller then) {
-  auto lookup = std::make_unique<Lookup>();
-  lookup->call.reset(sd_bus_message_ref(call));
-  lookup->then = std::move(then);
-  sd_bus_slot* slot = nullptr;
-  const int result = sd_bus_call_method_async(
-      bus_.get(), &slot, "org.freedesktop.DBus", "/org/freedesktop/DBus", "org.freedesktop.DBus",
-      "GetConnectionUnixUser", &OnCaller, lookup.get(), "s", sd_bus_message_get_sender(call));
+  sd_bus_message* made = nullptr;
+  int result =
+      sd_bus_message_new_method_call(bus_.get(), &made, "org.freedesktop.DBus", "/org/freedesktop/DBus",
+                                     "org.freedesktop.DBus", "GetConnectionUnixUser");
+  const BusMessage lookup(made);
+  if (result >= 0) result = sd_bus_message_append(made, "s", sd_bus_message_get_sender(call));
   if (result < 0) return result;
-  // The slot belongs to the bus now and frees the lookup with itself, whether answered or not.
-  sd_bus_slot_set_destroy_callback(slot, [](void* userdata) { delete static_cast<Lookup*>(userdata); });
-  lookup.release();
-  sd_bus_slot_set_floating(slot, 1);
-  sd_bus_slot_unref(slot);
-  return 1;
+  const std::shared_ptr<sd_bus_message> held(sd_bus_message_ref(call), BusCloser());
+  result =
+      lookups_.Send(bus_.get(), made, kLookupLimit, [held, then = std::move(then)](sd_bus_message* reply) {
+        uint32_t uid = 0;
+        int done = 0;
+        if (sd_bus_message_is_method_error(reply, nullptr) == 0 && sd_bus_message_read(reply, "u", &uid) >= 0)
+          done = then(held.get(), uid);
+        else
+          done = sd_bus_reply_method_errorf(held.get(), SD_BUS_ERROR_ACCESS_DENIED,
+                                            "the bus does not tell who asks");
+        if (done < 0) sd_bus_reply_method_errno(held.get(), done, nullptr);
+      });
+  return result < 0 ? result : 1;
+}
+
+int BusDoor::AskLeave(sd_bus_message* call, uid_t uid, const Wish& wish, WithCaller then) {
+  const std::shared_ptr<sd_bus_message> held(sd_bus_message_ref(call), BusCloser());
+  // Looked up once more after a yes: what somebody wished who has given up and left is not done.
+  return polkit_.Ask(bus_.get(), call, uid, wish, [this, held, then = std::move(then)] {
+    const int result = Identify(held.get(), then);
+    if (result < 0) sd_bus_reply_method_errno(held.get(), result, nullptr);
+  });
 }
 
 }  // namespace kedge::op

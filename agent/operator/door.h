@@ -6,11 +6,19 @@
 
 #include <functional>
 
+#include "core/job_execution.h"
 #include "operator/bus.h"
 
 namespace kedge::op {
 
 class AgentObject;
+
+// What a caller wants to do. Root and the agent's own user may; another needs somebody's leave.
+struct Wish {
+  const char* action = "";  // its name for polkit: systemd/org.kedge.agent1.policy
+  const char* what = "";    // "cancel a job": after "only root may"
+  DetailsMap details{};     // for polkit's rules
+};
 
 class Door {
  public:
@@ -24,20 +32,22 @@ class Door {
   using WithCaller = std::function<int(sd_bus_message* call, uid_t uid)>;
   virtual int Identify(sd_bus_message* call, WithCaller then) = 0;
 
+  // For a caller who may not by himself: goes on with `then` if somebody who may say so lets him, else
+  // answers the call with AccessDenied. Nothing is waited for. Here: nobody is there to ask.
+  virtual int AskLeave(sd_bus_message* call, uid_t uid, const Wish& wish, WithCaller then);
+
   AgentObject& object() { return object_; }
 
  private:
   AgentObject& object_;
 };
 
-// Puts org.kedge.Agent1 on the connection, for as long as the slot lives. `door` outlives it.
-int AddObject(sd_bus* bus, Door* door, BusSlot& slot);
-// Answers the greeting that clients of a bus begin with, so that busctl and gdbus can be pointed at a peer's
-// socket.
-int AddGreeting(sd_bus* bus, BusSlot& slot);
-// The signal StatusChanged, to whoever listens on the connection.
-int EmitStatusChanged(sd_bus* bus);
-// Calls `gone` with `userdata` when the connection has ended. It may not close the connection itself.
-int WatchEnd(sd_bus* bus, sd_bus_message_handler_t gone, void* userdata, BusSlot& slot);
+// Answers the call: "only root may cancel a job", and why in more words.
+int Deny(sd_bus_message* call, const Wish& wish, const std::string& why = "");
+
+// Calls `then` with `userdata` when the connection is "Connected" (if sd-bus was asked to tell) or
+// "Disconnected". It may not close the connection itself.
+int WatchConnection(sd_bus* bus, const char* what, sd_bus_message_handler_t then, void* userdata,
+                    BusSlot& slot);
 
 }  // namespace kedge::op

@@ -12,6 +12,8 @@
 #include <filesystem>
 #include <utility>
 
+#include "operator/bus_face.h"
+#include "operator/interface.h"
 #include "sys/clock.h"
 #include "sys/unix_socket.h"
 
@@ -30,10 +32,11 @@ constexpr int64_t kPauseMillis = 1000;  // when there is no descriptor left for 
 
 class PeerDoor::Peer : public Door {
  public:
-  Peer(AgentObject& object, PeerDoor& owner, uid_t uid) : Door(object), owner_(owner), uid_(uid) {}
+  Peer(AgentObject& object, PeerDoor& owner, sys::EventLoop& loop, uid_t uid)
+      : Door(object), owner_(owner), loop_(loop), uid_(uid) {}
 
   // Takes `fd` over. Negative errno when it cannot be served.
-  int Serve(sys::EventLoop& loop, sys::Fd fd) {
+  int Serve(sys::Fd fd) {
     sd_bus* made = nullptr;
     int result = sd_bus_new(&made);
     if (result < 0) return result;
@@ -45,25 +48,43 @@ class PeerDoor::Peer : public Door {
     // Not anonymous: a caller has to name the user that the kernel says he is.
     if ((result = sd_bus_set_server(made, 1, id)) < 0) return result;
     if ((result = sd_bus_negotiate_fds(made, 0)) < 0) return result;
+    // Who takes the socket for a bus looks for signals from the owner of our name.
+    if ((result = sd_bus_set_sender(made, kAgentOnPeer)) < 0) return result;
+    if ((result = sd_bus_set_connected_signal(made, 1)) < 0) return result;
     if ((result = sd_bus_start(made)) < 0) return result;
+    if ((result = Watch("Connected", &Peer::OnConnected, start_slot_)) < 0) return result;
     if ((result = AddObject(made, this, object_slot_)) < 0) return result;
-    if ((result = AddGreeting(made, greeting_slot_)) < 0) return result;
-    if ((result = WatchEnd(made, &Peer::OnEnd, this, end_slot_)) < 0) return result;
+    if ((result = AddBusFace(made, bus_slot_, monitor_slot_)) < 0) return result;
+    if ((result = Watch("Disconnected", &Peer::OnEnd, end_slot_)) < 0) return result;
     sd_bus_slot* filter = nullptr;
     if ((result = sd_bus_add_filter(made, &filter, &Peer::OnAnything, this)) < 0) return result;
     filter_slot_.reset(filter);
-    return sd_bus_attach_event(made, loop.native(), SD_EVENT_PRIORITY_NORMAL);
+    return sd_bus_attach_event(made, loop_.native(), SD_EVENT_PRIORITY_NORMAL);
   }
 
   int Identify(sd_bus_message* call, WithCaller then) override { return then(call, uid_); }
 
-  void EmitStatusChanged() {
-    if (op::EmitStatusChanged(bus_.get()) < 0 || !Reads()) End();
+  void EmitChange(const std::vector<std::string>& names) {
+    if (op::EmitChange(bus_.get(), names) < 0 || !Reads()) End();
   }
   bool IsGone() const { return gone_; }
   uid_t uid() const { return uid_; }
 
  private:
+  int Watch(const char* what, sd_bus_message_handler_t then, BusSlot& slot) {
+    return WatchConnection(bus_.get(), what, then, this, slot);
+  }
+  static int OnConnected(sd_bus_message*, void* self, sd_bus_error*) {
+    static_cast<Peer*>(self)->CatchUp();
+    return 0;
+  }
+  // With the last line of the handshake sd-bus may have read the first calls, and then waits for bytes that
+  // it has already: a client that sends both at once (GDBus does, now and then) would never be answered.
+  void CatchUp() {
+    catch_up_ = loop_.Soon([this] {
+      if (!gone_ && sd_bus_process(bus_.get(), nullptr) > 0) CatchUp();
+    });
+  }
   static int OnEnd(sd_bus_message*, void* self, sd_bus_error*) {
     static_cast<Peer*>(self)->End();
     return 0;
@@ -84,13 +105,17 @@ class PeerDoor::Peer : public Door {
   }
 
   PeerDoor& owner_;
+  sys::EventLoop& loop_;
   const uid_t uid_;
   bool gone_ = false;
   Bus bus_;
   BusSlot object_slot_;
-  BusSlot greeting_slot_;
+  BusSlot bus_slot_;
+  BusSlot monitor_slot_;
   BusSlot end_slot_;
   BusSlot filter_slot_;
+  BusSlot start_slot_;
+  sys::Handle catch_up_;
 };
 
 Result<std::unique_ptr<PeerDoor>> PeerDoor::Listen(sys::EventLoop& loop, AgentObject& object,
@@ -129,8 +154,8 @@ void PeerDoor::Accept() {
   socklen_t size = sizeof caller;
   if (getsockopt(fd.get(), SOL_SOCKET, SO_PEERCRED, &caller, &size) != 0) return;
   if (!HasRoomFor(caller.uid)) return;
-  auto peer = std::make_unique<Peer>(object_, *this, caller.uid);
-  if (peer->Serve(loop_, std::move(fd)) >= 0) peers_.push_back(std::move(peer));
+  auto peer = std::make_unique<Peer>(object_, *this, loop_, caller.uid);
+  if (peer->Serve(std::move(fd)) >= 0) peers_.push_back(std::move(peer));
 }
 
 bool PeerDoor::HasRoomFor(uid_t uid) const {
@@ -140,8 +165,8 @@ bool PeerDoor::HasRoomFor(uid_t uid) const {
   return peers_.size() < kPeers && static_cast<size_t>(same) < kPeersOfOneUser;
 }
 
-void PeerDoor::EmitStatusChanged() {
-  for (const auto& peer : peers_) peer->EmitStatusChanged();
+void PeerDoor::EmitChange(const std::vector<std::string>& names) {
+  for (const auto& peer : peers_) peer->EmitChange(names);
 }
 
 // Later: a connection cannot be closed from within its own callback.

@@ -5,6 +5,7 @@
 #include <list>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "core/result.h"
 #include "operator/door.h"
@@ -23,7 +24,8 @@ class PeerDoor {
   PeerDoor(const PeerDoor&) = delete;
   PeerDoor& operator=(const PeerDoor&) = delete;
 
-  void EmitStatusChanged();
+  // Properties of these names have changed, or something else that the status tells.
+  void EmitChange(const std::vector<std::string>& names);
 
  private:
   class Peer;

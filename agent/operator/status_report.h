@@ -1,5 +1,5 @@
-// What `kedge status` shows: made from State, as one JSON document (also the D-Bus property State and the
-// answer to GetStatus), and from that document as text. Pure.
+// What `kedge status` shows: made from State, as one JSON document (also the answer to D-Bus's
+// GetStatus), and from that document as text. Pure.
 //
 //   {"agent": {"version": S, "running": B}, "thing": S, "state": S (core/device_state.h), "link": "up" |
 //   "down" | "unknown", "recovering": B (of a running agent; `kedge wait recovered`),

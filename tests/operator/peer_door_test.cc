@@ -7,6 +7,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <bit>
 #include <cerrno>
 #include <cstring>
 
@@ -83,6 +84,56 @@ TEST_CASE("a connection that speaks no D-Bus is closed and disturbs no other") {
     }
     const sys::Fd silent = ConnectRaw(agent.socket);
     CHECK(AgentClient::Connect(agent.socket, false)->GetStatus().has_value());
+  });
+}
+
+// A header's field: its number, its type, and text with a NUL; padded to 8 bytes as the next field wants it.
+void AddField(std::string* header, char number, char type, const std::string& text) {
+  header->append({number, 1, type, 0});
+  const auto size = static_cast<uint32_t>(text.size());
+  header->append(reinterpret_cast<const char*>(&size), sizeof size);
+  header->append(text.c_str(), text.size() + 1);
+  header->append((8 - header->size() % 8) % 8, '\0');
+}
+
+// A call of GetStatus as it goes over the wire.
+std::string GetStatusCall(uint32_t serial) {
+  std::string fields;
+  AddField(&fields, 1, 'o', kObjectPath);
+  AddField(&fields, 2, 's', kInterface);
+  const size_t before_last = fields.size();
+  AddField(&fields, 3, 's', "GetStatus");
+  // The padding behind the last field does not count.
+  const auto size = static_cast<uint32_t>(before_last + 8 + std::strlen("GetStatus") + 1);
+  const uint32_t words[] = {0, serial, size};  // no body
+  std::string call = std::endian::native == std::endian::little ? "l" : "B";
+  call.append({1, 0, 1});
+  call.append(reinterpret_cast<const char*>(words), sizeof words);
+  return call + fields;
+}
+
+TEST_CASE("who sends his first calls together with the end of the handshake is answered") {
+  ServedAgent agent;
+  agent.While([&] {
+    const sys::Fd fd = ConnectRaw(agent.socket);
+    REQUIRE(fd);
+    std::string hello(1, '\0');
+    hello += "AUTH EXTERNAL ";
+    for (const char digit : std::to_string(geteuid())) hello += std::string("3") + digit;
+    hello += "\r\nBEGIN\r\n" + GetStatusCall(1) + GetStatusCall(2) + GetStatusCall(3);
+    REQUIRE(send(fd.get(), hello.data(), hello.size(), MSG_NOSIGNAL) == static_cast<ssize_t>(hello.size()));
+    const timeval limit{20, 0};
+    setsockopt(fd.get(), SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof limit);
+    std::string told;
+    size_t answers = 0;
+    while (answers < 3) {
+      char buffer[4096];
+      const ssize_t size = read(fd.get(), buffer, sizeof buffer);
+      REQUIRE(size > 0);
+      told.append(buffer, static_cast<size_t>(size));
+      answers = 0;
+      for (size_t at = 0; (at = told.find("pi-1", at)) != std::string::npos; ++at) ++answers;
+    }
   });
 }
 

@@ -41,14 +41,17 @@ Outcome RunAsNobody(const std::string& command) {
   return Run("setpriv --reuid=65534 --regid=65534 --clear-groups -- " + command);
 }
 
-ServedAgent::ServedAgent(bool system_bus, std::chrono::milliseconds answer_limit) {
+ServedAgent::ServedAgent(bool system_bus, std::chrono::milliseconds answer_limit,
+                         std::chrono::milliseconds polkit_limit) {
   decide = [this](int64_t request) { object->Answer({request, true, "done"}); };
   auto started = AgentObject::Start(loop,
                                     {.thing = "pi-1",
                                      .version = "1.2.3",
                                      .socket = socket,
                                      .system_bus = system_bus,
-                                     .answer_limit = answer_limit},
+                                     .answer_limit = answer_limit,
+                                     .polkit_limit = polkit_limit,
+                                     .polkit_person_limit = polkit_limit},
                                     {.cancel =
                                          [this](const CancelRequested& event) {
                                            cancels.push_back(event);

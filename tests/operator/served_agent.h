@@ -34,7 +34,8 @@ Outcome RunAsNobody(const std::string& command);
 class ServedAgent {
  public:
   explicit ServedAgent(bool system_bus = false,
-                       std::chrono::milliseconds answer_limit = std::chrono::seconds(20));
+                       std::chrono::milliseconds answer_limit = std::chrono::seconds(20),
+                       std::chrono::milliseconds polkit_limit = std::chrono::seconds(60));
 
   // Runs `client` on a thread of its own and the loop beside it until the client is done.
   void While(const std::function<void()>& client);

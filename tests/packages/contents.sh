@@ -56,7 +56,8 @@ for program in sbin/kedged sbin/kedge-link bin/kedge; do
   "$work/kedge/usr/$program" --version | grep -q '[0-9]' || fail "the packaged $program does not tell its version"
 done
 for file in lib/kedge/guards/files lib/kedge/handlers/update-kedge/updater share/kedge/kedge.yaml lib/sysusers.d/kedge.conf \
-  share/dbus-1/system.d/org.kedge.Agent1.conf; do
+  share/dbus-1/system.d/org.kedge.Agent1.conf share/dbus-1/interfaces/org.kedge.Agent1.xml \
+  share/polkit-1/actions/org.kedge.agent1.policy share/doc/kedge/DBUS.md; do
   [ -s "$work/kedge/usr/$file" ] || fail "/usr/$file is missing"
 done
 # A sample only: an installation configures nothing, and an upgrade asks no questions.
