@@ -22,6 +22,8 @@ if [ "${1:-}" != minimal ]; then
   packages+=(chromium chromium-driver lintian)
   # A key in a TPM, in software.
   packages+=(libtss2-tcti-tabrmd0 swtpm tpm2-abrmd tpm2-openssl)
+  # Clients of D-Bus that are not ours, and polkit: tests/operator asks the real one, in a mount namespace of its own.
+  packages+=(libglib2.0-bin polkitd)
   # The devices of tests/field: a Debian root folder, booted.
   packages+=(bsdutils iproute2 mmdebstrap systemd-container)
   # The emulated boards of tests/board.
