@@ -26,6 +26,8 @@ if [ "${1:-}" != minimal ]; then
   packages+=(libglib2.0-bin polkitd)
   # The devices of tests/field: a Debian root folder, booted.
   packages+=(bsdutils iproute2 mmdebstrap systemd-container)
+  # A second clone's build is a matter of minutes.
+  packages+=(ccache)
   # The emulated boards of tests/board.
   packages+=(cpio device-tree-compiler kmod qemu-system-arm qemu-system-x86 qemu-utils)
   # AWS's and Oracle's SDKs are npm packages. Node.js may be there from elsewhere; Debian's npm would not go with it.
