@@ -21,6 +21,7 @@
 #include "sys/files.h"
 #include "sys/log.h"
 #include "sys/watchdog.h"
+#include "task_spec.h"
 
 namespace {
 
@@ -112,13 +113,22 @@ int Run(kedge::LiveConfig& live) {
   containment.output_file_bytes = config.process.output_file_size;
   containment.output_files = static_cast<size_t>(config.process.output_files);
   // The daemon needs the children, and they tell it.
+  op::LiveOutput live_output;
   process::Listeners listeners{
-      [&daemon](const process::TaskName& name, const Ending& ending, const Output& output, const Usage& usage,
-                const process::Told& told) {
-        daemon->TaskIsOver(name, {0, ending, output, usage, told});
-      },
-      [&daemon](const process::TaskName& name, const process::Told& told) { daemon->TaskTells(name, told); },
-      [&daemon](const process::TaskName& name, const std::string& who) { daemon->TaskOutlives(name, who); }};
+      .ended =
+          [&daemon](const process::TaskName& name, const Ending& ending, const Output& output,
+                    const Usage& usage, const process::Told& told) {
+            daemon->TaskIsOver(name, {0, ending, output, usage, told});
+          },
+      .told = [&daemon](const process::TaskName& name,
+                        const process::Told& told) { daemon->TaskTells(name, told); },
+      .survives = [&daemon](const process::TaskName& name,
+                            const std::string& who) { daemon->TaskOutlives(name, who); },
+      .printed =
+          [&daemon, &live_output](const process::TaskName& name, bool is_stderr, std::string_view bytes) {
+            if (const auto& current = daemon->state().current)
+              live_output.Append(current->id, TaskOf(name), is_stderr, bytes);
+          }};
   auto made = process::MakeChildren(loop, containment, std::move(listeners));
   if (!made) return Fail(made.error().message);
   sys::Log(sys::LogLevel::kInfo, made->containment.explanation);
@@ -163,7 +173,8 @@ int Run(kedge::LiveConfig& live) {
        [&daemon, &context] {
          context.recovering = daemon->Recovering();
          return op::StatusJson(daemon->state(), context);
-       }});
+       },
+       [&live_output](uint64_t after) { return live_output.Since(after); }});
   if (!opened) return Fail(opened.error().message);
   doors = std::move(*opened);
   sys::Log(sys::LogLevel::kInfo, "operators come in by " + doors->Doors());

@@ -30,7 +30,8 @@ constexpr int kRebootWanted = 194;
 }  // namespace
 
 std::string TaskDetail(const TaskEnded& event) {
-  nlohmann::json detail = {{"stdout", event.output.out.Text()},
+  nlohmann::json detail = {{"task", event.task},
+                           {"stdout", event.output.out.Text()},
                            {"stderr", event.output.err.Text()},
                            {"wallMs", event.usage.wall.count()},
                            {"cpuMs", event.usage.cpu.count()}};

@@ -170,8 +170,10 @@ void Decider::UndoTaskFailed(const TaskEnded& event) {
     const std::string reason = SafeDetailValue(event.output.err.Text(), Keep::kTail, 256);
     differences.push_back(what + ": " + ToString(event.ending) + (reason.empty() ? "" : ": " + reason));
   }
-  const nlohmann::json detail = {
-      {"differences", differences}, {"stdout", event.output.out.Text()}, {"stderr", event.output.err.Text()}};
+  const nlohmann::json detail = {{"task", event.task},
+                                 {"differences", differences},
+                                 {"stdout", event.output.out.Text()},
+                                 {"stderr", event.output.err.Text()}};
   Note("undo-failed", what + ": " + ToString(event.ending), task.step,
        detail.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace));
 

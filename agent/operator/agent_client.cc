@@ -95,12 +95,17 @@ Result<BusMessage> AgentClient::Call(const Line& line, const char* member, const
   return Unexpected{ErrorKind::kUnavailable, text};
 }
 
-Result<Reply> AgentClient::Change(const char* member, const Fill& fill) {
+Result<BusMessage> AgentClient::CallWithLeave(const char* member, const Fill& fill) const {
   auto answer = Call(line_, member, fill);
   if (!answer && answer.error().kind == ErrorKind::kDenied && line_.peer_to_peer && system_bus_) {
     // Without a bus the first answer is the one that counts.
     if (const auto bus = ToSystemBus()) answer = Call(*bus, member, fill);
   }
+  return answer;
+}
+
+Result<Reply> AgentClient::Change(const char* member, const Fill& fill) {
+  auto answer = CallWithLeave(member, fill);
   if (!answer) return Unexpected{answer.error()};
   int accepted = 0;
   const char* text = nullptr;
@@ -118,6 +123,34 @@ Result<std::string> AgentClient::GetStatus() {
     return Unexpected{ErrorKind::kInvalid, kNotUnderstood};
   }
   return std::string(text);
+}
+
+Result<OutputSince> AgentClient::GetOutput(uint64_t after) {
+  const auto fill = [after](sd_bus_message* call) { return sd_bus_message_append(call, "t", after); };
+  auto answer = CallWithLeave("GetOutput", fill);
+  if (!answer) return Unexpected{answer.error()};
+  sd_bus_message* message = answer->get();
+  OutputSince output;
+  const char* job = nullptr;
+  int result =
+      sd_bus_message_read(message, "sxtt", &job, &output.execution.number, &output.end, &output.lost);
+  if (result >= 0) result = sd_bus_message_enter_container(message, 'a', "(xsay)");
+  while (result >= 0 && (result = sd_bus_message_enter_container(message, 'r', "xsay")) > 0) {
+    OutputPiece piece;
+    const char* stream = nullptr;
+    const void* bytes = nullptr;
+    size_t size = 0;
+    result = sd_bus_message_read(message, "xs", &piece.task, &stream);
+    if (result >= 0) result = sd_bus_message_read_array(message, 'y', &bytes, &size);
+    if (result < 0) break;
+    piece.is_stderr = std::string_view(stream) == "stderr";
+    piece.bytes.assign(static_cast<const char*>(bytes), size);
+    output.pieces.push_back(std::move(piece));
+    result = sd_bus_message_exit_container(message);
+  }
+  if (result < 0) return Unexpected{ErrorKind::kInvalid, kNotUnderstood};
+  output.execution.job.value = job;
+  return output;
 }
 
 Result<Reply> AgentClient::Cancel(const JobId& job, bool force, const std::string& reason) {

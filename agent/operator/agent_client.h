@@ -10,6 +10,7 @@
 #include "core/job_execution.h"
 #include "core/result.h"
 #include "operator/bus.h"
+#include "operator/live_output.h"
 
 namespace kedge::op {
 
@@ -26,6 +27,8 @@ class AgentClient {
   static Result<AgentClient> Connect(const std::string& socket, bool system_bus = true);
 
   Result<std::string> GetStatus();
+  // What the running job has printed; LiveOutput::Since. kDenied as below.
+  Result<OutputSince> GetOutput(uint64_t after);
   // An error is kDenied when the caller may not; a refusal is a Reply.
   Result<Reply> Cancel(const JobId& job, bool force, const std::string& reason);
   Result<Reply> Clear();
@@ -50,6 +53,8 @@ class AgentClient {
   static Result<Line> ToSocket(const std::string& socket);
   static Result<Line> ToSystemBus();
   static Result<BusMessage> Call(const Line& line, const char* member, const Fill& fill);
+  // Denied on the socket, it is tried on the system bus.
+  Result<BusMessage> CallWithLeave(const char* member, const Fill& fill) const;
   Result<Reply> Change(const char* member, const Fill& fill);
   Result<void> Listen();
 

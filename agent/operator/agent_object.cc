@@ -31,6 +31,26 @@ int ReplyWith(sd_bus_message* call, bool accepted, const std::string& text) {
   return sd_bus_reply_method_return(call, "bs", accepted ? 1 : 0, BusText(text).c_str());
 }
 
+// For what cannot be made: sd-bus tells the caller the error that is returned.
+int ReplyWith(sd_bus_message* call, const OutputSince& output) {
+  sd_bus_message* made = nullptr;
+  int result = sd_bus_message_new_method_return(call, &made);
+  const BusMessage reply(made);
+  if (result >= 0)
+    result = sd_bus_message_append(made, "sxtt", output.execution.job.value.c_str(), output.execution.number,
+                                   output.end, output.lost);
+  if (result >= 0) result = sd_bus_message_open_container(made, 'a', "(xsay)");
+  for (const OutputPiece& piece : output.pieces) {
+    if (result >= 0) result = sd_bus_message_open_container(made, 'r', "xsay");
+    if (result >= 0)
+      result = sd_bus_message_append(made, "xs", piece.task, piece.is_stderr ? "stderr" : "stdout");
+    if (result >= 0) result = sd_bus_message_append_array(made, 'y', piece.bytes.data(), piece.bytes.size());
+    if (result >= 0) result = sd_bus_message_close_container(made);
+  }
+  if (result >= 0) result = sd_bus_message_close_container(made);
+  return result < 0 ? result : sd_bus_send(nullptr, made, nullptr);
+}
+
 std::string Origin(uid_t uid) { return "uid " + std::to_string(uid) + " on D-Bus"; }
 
 }  // namespace
@@ -117,6 +137,15 @@ int AgentObject::OnReload(Door& door, sd_bus_message* call, uid_t uid) {
   return IfAllowed(door, call, uid, wish, [this](sd_bus_message* allowed, uid_t) {
     const kedge::Answer answer = callbacks_.reload();
     return ReplyWith(allowed, answer.accepted, answer.text);
+  });
+}
+
+int AgentObject::OnGetOutput(Door& door, sd_bus_message* call, uid_t uid) {
+  uint64_t after = 0;
+  if (const int read = sd_bus_message_read(call, "t", &after); read < 0) return read;
+  const Wish wish{"org.kedge.agent1.output", "read what a job prints"};
+  return IfAllowed(door, call, uid, wish, [this, after](sd_bus_message* allowed, uid_t) {
+    return ReplyWith(allowed, callbacks_.output(after));
   });
 }
 

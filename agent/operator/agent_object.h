@@ -21,6 +21,7 @@
 #include "core/event.h"
 #include "core/result.h"
 #include "operator/bus.h"
+#include "operator/live_output.h"
 #include "operator/properties.h"
 #include "sys/event_loop.h"
 
@@ -46,6 +47,7 @@ struct Callbacks {
   // Reads the configuration again; answered at once, for it is no decision about a job.
   std::function<kedge::Answer()> reload;
   std::function<std::string()> status;  // StatusJson of now
+  std::function<OutputSince(uint64_t after)> output;
 };
 
 class Door;
@@ -79,6 +81,7 @@ class AgentObject {
   int OnClear(Door& door, sd_bus_message* call, uid_t uid);
   int OnRollback(Door& door, sd_bus_message* call, uid_t uid);
   int OnReload(Door& door, sd_bus_message* call, uid_t uid);
+  int OnGetOutput(Door& door, sd_bus_message* call, uid_t uid);
 
  private:
   // A question without arguments, to the agent.

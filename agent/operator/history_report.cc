@@ -188,6 +188,12 @@ std::string ShowJson(const PastExecution& execution, const std::vector<HistoryEn
   return Dump(json) + "\n";
 }
 
+int64_t TaskOf(const HistoryEntry& entry) {
+  const Json detail = DetailOf(entry);
+  const auto found = detail.is_object() ? detail.find("task") : detail.end();
+  return found != detail.end() && found->is_number_integer() ? found->get<int64_t>() : 0;
+}
+
 std::string EntryJson(const HistoryEntry& entry) {
   return AsJson(entry).dump(-1, ' ', false, Json::error_handler_t::replace);
 }

@@ -24,6 +24,9 @@ std::string ShowText(const PastExecution& execution, const std::vector<HistoryEn
 // "history": [{"at": T, "event": S, "step": N (from 1), "text": S, "detail": {...}}, ...].
 std::string ShowJson(const PastExecution& execution, const std::vector<HistoryEntry>& entries);
 
+// The number of the task that the entry tells the end of, as in OutputPiece; 0: of none.
+int64_t TaskOf(const HistoryEntry& entry);
+
 // For `kedge logs`. One entry as in ShowJson's "history", on one line, without a line feed.
 std::string EntryJson(const HistoryEntry& entry);
 // "TIME  EVENT  WHAT", a line.

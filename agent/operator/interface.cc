@@ -155,6 +155,10 @@ std::vector<sd_bus_vtable> MakeTable() {
   }
   table.push_back(SD_BUS_METHOD_WITH_ARGS("GetStatus", SD_BUS_NO_ARGS, SD_BUS_RESULT("s", status),
                                           OnGetStatus, SD_BUS_VTABLE_UNPRIVILEGED));
+  table.push_back(SD_BUS_METHOD_WITH_ARGS(
+      "GetOutput", SD_BUS_ARGS("t", after),
+      SD_BUS_RESULT("s", job, "x", executionNumber, "t", end, "t", lost, "a(xsay)", output),
+      OnChange<&AgentObject::OnGetOutput>, SD_BUS_VTABLE_UNPRIVILEGED));
   table.push_back(Change<&AgentObject::OnCancel>(
       "Cancel", "sbs", SD_BUS_PARAM(job) SD_BUS_PARAM(force) SD_BUS_PARAM(reason) KEDGE_ANSWER));
   table.push_back(Change<&AgentObject::OnRollback>("Rollback", "", KEDGE_ANSWER));

@@ -11,6 +11,7 @@
 #include <memory>
 #include <set>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -95,6 +96,8 @@ struct Listeners {
   std::function<void(const TaskName&, const Told&)> told;
   // Something of the task outlives KILL, as in uninterruptible sleep: who, where. Again when that changes.
   std::function<void(const TaskName&, const std::string& who)> survives;
+  // What the task has written, as it is read; a bounded part at a time. Not of what it keeps.
+  std::function<void(const TaskName&, bool is_stderr, std::string_view)> printed{};
 };
 
 // How well this machine lets us contain a task: for status and log, said aloud.

@@ -130,6 +130,7 @@ std::string Explain(const Result<CgroupHome>& home, bool adopts_orphans) {
 // Every listener can be called.
 Listeners Complete(Listeners listeners) {
   if (!listeners.told) listeners.told = [](const TaskName&, const Told&) {};
+  if (!listeners.printed) listeners.printed = [](const TaskName&, bool, std::string_view) {};
   if (!listeners.survives) listeners.survives = [](const TaskName&, const std::string&) {};
   return listeners;
 }

@@ -84,9 +84,9 @@ Result<void> Task::TryStart(const ChildSpec& spec) {
   grace_ = spec.grace;
   if (launch->staged) staged_.emplace(std::move(*launch->staged));
   out_ = std::make_unique<CapturedPipe>(place_.loop, std::move(spawned->out), spec.keep_bytes,
-                                        [this](std::string_view bytes) { OnOutput("stdout", bytes); });
+                                        [this](std::string_view bytes) { OnOutput(false, bytes); });
   err_ = std::make_unique<CapturedPipe>(place_.loop, std::move(spawned->err), spec.keep_bytes,
-                                        [this](std::string_view bytes) { OnOutput("stderr", bytes); });
+                                        [this](std::string_view bytes) { OnOutput(true, bytes); });
   limit_timer_ =
       place_.loop.At(started_ + spec.limit.count(), [this, limit = TimedOut{spec.limit, spec.whose_limit}] {
         if (rung_ == Rung::kRunning) EndAtLimit(limit);
@@ -134,9 +134,10 @@ void Task::Stop(milliseconds grace) {
   if (rung_ == Rung::kRunning || rung_ == Rung::kKept || rung_ == Rung::kTerminating) Terminate(grace);
 }
 
-void Task::OnOutput(const char* stream, std::string_view bytes) {
+void Task::OnOutput(bool is_stderr, std::string_view bytes) {
   if (rung_ == Rung::kKept) return;
-  if (place_.output != nullptr) place_.output->Append(heading_ + " " + stream, bytes);
+  if (place_.output != nullptr) place_.output->Append(heading_ + (is_stderr ? " stderr" : " stdout"), bytes);
+  place_.listeners.printed(name_, is_stderr, bytes);
   written_ += static_cast<int64_t>(bytes.size());
   if (limits_.output > 0 && written_ > limits_.output && rung_ == Rung::kRunning) {
     EndAtLimit(OutputLimit{limits_.output});

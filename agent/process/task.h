@@ -76,7 +76,7 @@ class Task {
   void Connect(Spawned spawned);
   void WatchCgroup();
   void OnMainEnded();
-  void OnOutput(const char* stream, std::string_view bytes);
+  void OnOutput(bool is_stderr, std::string_view bytes);
   void EndAtLimit(Ending ending);
   void Look();  // where do we stand? After every event
   bool AnyoneLeft();

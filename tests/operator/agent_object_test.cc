@@ -38,6 +38,28 @@ TEST_CASE("a status and a cancel make the round trip over the socket") {
   CHECK(agent.clears[0].request != agent.cancels[0].request);
 }
 
+TEST_CASE("what a job prints makes the trip as it was written, and not to everybody") {
+  ServedAgent agent;
+  const ExecutionId id{JobId{"fw-42"}, 3, 1000};
+  agent.printed.Append(id, 7, false, std::string("a\0\xff\n", 4));
+  agent.printed.Append(id, 7, true, "b");
+  agent.While([&] {
+    auto client = AgentClient::Connect(agent.socket, false);
+    const auto output = client->GetOutput(1);
+    REQUIRE(output.has_value());
+    CHECK(output->execution.job == id.job);
+    CHECK(output->execution.number == 3);
+    CHECK(output->end == 5);
+    REQUIRE(output->pieces.size() == 2);
+    CHECK(output->pieces[0].bytes == std::string("\0\xff\n", 3));
+    CHECK(output->pieces[1].is_stderr);
+    CHECK(output->pieces[1].task == 7);
+    CHECK(Has(Run(agent.Busctl(kCall + "GetOutput t 4")).output, "\"fw-42\" 3 5 0 1 7 \"stderr\" 1 98"));
+    if (geteuid() == 0)
+      CHECK(Has(RunAsNobody(agent.Busctl(kCall + "GetOutput t 0")).output, "Access denied"));
+  });
+}
+
 TEST_CASE("a refusal is an answer, not an error") {
   ServedAgent agent;
   agent.decide = [&](int64_t request) { agent.object->Answer({request, false, "nothing runs"}); };

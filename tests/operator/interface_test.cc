@@ -134,7 +134,8 @@ TEST_CASE("what polkit is asked about is what its policy file knows") {
   for (std::sregex_iterator at(policy.begin(), policy.end(), action), none; at != none; ++at)
     actions.insert((*at)[1]);
   CHECK(actions == std::set<std::string>{"org.kedge.agent1.cancel", "org.kedge.agent1.clear",
-                                         "org.kedge.agent1.reload", "org.kedge.agent1.rollback"});
+                                         "org.kedge.agent1.output", "org.kedge.agent1.reload",
+                                         "org.kedge.agent1.rollback"});
   // Nobody may by being there alone: an administrator, after a password.
   CHECK(policy.find("<allow_active>yes") == std::string::npos);
   CHECK(policy.find("auth_self") == std::string::npos);

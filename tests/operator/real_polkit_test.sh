@@ -88,9 +88,10 @@ expect "but not by force" "*InteractiveAuthorizationRequired: only root may canc
 expect "nor anything else" "*InteractiveAuthorizationRequired: only root may lift the quarantine*" "$(as $nobody Clear)"
 expect "another may not cancel" "*InteractiveAuthorizationRequired: only root may cancel a job*" "$(as $other Cancel '' false '')"
 expect "another may read" "*pi-1*" "$(as $other GetStatus)"
+expect "but not what jobs print" "*InteractiveAuthorizationRequired: only root may read what a job prints*" "$(as $other GetOutput 0)"
 expect "root may" "(false, 'nothing runs')" "$(as 0 Cancel '' true '')"
 
-for action in cancel rollback clear reload; do
+for action in cancel rollback clear reload output; do
   pkaction --verbose --action-id "org.kedge.agent1.$action" | grep -q 'implicit any: *auth_admin' ||
     complain "polkit does not know org.kedge.agent1.$action as it is meant"
 done

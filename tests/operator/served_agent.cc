@@ -72,7 +72,8 @@ ServedAgent::ServedAgent(bool system_bus, std::chrono::milliseconds answer_limit
                                            ++reloads;
                                            return Answer{0, reload_works, "thing: no\nservice.poll: no"};
                                          },
-                                     .status = [this] { return status; }});
+                                     .status = [this] { return status; },
+                                     .output = [this](uint64_t after) { return printed.Since(after); }});
   REQUIRE_MESSAGE(started.has_value(), started.error().message);
   object = std::move(*started);
 }

@@ -49,6 +49,7 @@ class ServedAgent {
   const std::string socket = folder.path() + "/run/operator.sock";
   sys::EventLoop loop;
   std::string status = R"({"thing":"pi-1","state":"idle"})";
+  LiveOutput printed;
   std::vector<CancelRequested> cancels;
   std::vector<ClearRequested> clears;
   std::vector<RollbackRequested> rollbacks;

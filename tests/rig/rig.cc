@@ -210,6 +210,14 @@ Finished Rig::Kedge(const std::vector<std::string>& words, const std::string& us
   return Run(argv, Folder("scratch"), user);
 }
 
+std::unique_ptr<Program> Rig::StartKedge(const std::vector<std::string>& words) {
+  std::vector<std::string> argv = {RIG_KEDGE, "--config", config_file()};
+  argv.insert(argv.end(), words.begin(), words.end());
+  auto kedge = std::make_unique<Program>(Launch{.name = "kedge", .argv = argv, .log_folder = Folder("logs")});
+  kedge->Start();
+  return kedge;
+}
+
 json Rig::KedgeJson(const std::vector<std::string>& words) {
   std::vector<std::string> all = words;
   all.push_back("--json");

@@ -62,6 +62,8 @@ class Rig {
   // --- both ends
   Service& service() { return *service_; }
   Finished Kedge(const std::vector<std::string>& words, const std::string& user = "");  // the command `kedge`
+  // The same, started and left running; its log holds what it prints.
+  std::unique_ptr<Program> StartKedge(const std::vector<std::string>& words);
   json KedgeJson(const std::vector<std::string>& words);  // with --json; null when it fails
   json Show(const std::string& job) { return KedgeJson({"show", job}); }
   // "safe", "unknown", "unsafe"; "" when there is none yet.
