@@ -66,7 +66,7 @@ TEST_CASE("the sample jobs are documents that Kedge takes") {
     }
     ++found;
   }
-  CHECK(found == 6);
+  CHECK(found == 8);
   const auto steps = ParseJobDocument(Slurp(Shipped("jobs/three-steps.json")));
   REQUIRE(steps.has_value());
   REQUIRE(steps->steps.size() == 3);

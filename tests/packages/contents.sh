@@ -57,7 +57,8 @@ for program in sbin/kedged sbin/kedge-link bin/kedge; do
 done
 for file in lib/kedge/guards/files lib/kedge/handlers/update-kedge/updater share/kedge/kedge.yaml lib/sysusers.d/kedge.conf \
   share/dbus-1/system.d/org.kedge.Agent1.conf share/dbus-1/interfaces/org.kedge.Agent1.xml \
-  share/polkit-1/actions/org.kedge.agent1.policy share/doc/kedge/DBUS.md; do
+  share/polkit-1/actions/org.kedge.agent1.policy share/doc/kedge/DBUS.md \
+  share/kedge/FLEET.md share/kedge/fleet/rollout/canary.json share/kedge/jobs/repair.json; do
   [ -s "$work/kedge/usr/$file" ] || fail "/usr/$file is missing"
 done
 # A sample only: an installation configures nothing, and an upgrade asks no questions.
