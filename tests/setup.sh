@@ -30,6 +30,8 @@ if [ "${1:-}" != minimal ]; then
   packages+=(ccache)
   # The emulated boards of tests/board.
   packages+=(cpio device-tree-compiler kmod qemu-system-arm qemu-system-x86 qemu-utils)
+  # What config/fleet is for: Prometheus' promtool, and how logs are shipped.
+  packages+=(prometheus rsyslog systemd-journal-remote)
   # AWS's and Oracle's SDKs are npm packages. Node.js may be there from elsewhere; Debian's npm would not go with it.
   command -v node >/dev/null || packages+=(nodejs)
   command -v npm >/dev/null || packages+=(npm)
