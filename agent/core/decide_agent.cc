@@ -31,6 +31,7 @@ void Decider::OnRestarted(const Restarted& event) {
   state() = Durable(state());
   state().boot_id = event.boot_id;
   state().session = event.session;
+  if (state().current && IsLocal(current().id)) Orphan();
   if (event.journal_trouble.empty()) return;
   Distrust(event.journal_trouble);
   Say("quarantine: the journal cannot be relied upon");
@@ -49,6 +50,29 @@ void Decider::OnRestartedInTask(const Restarted& event) {
 void Decider::OnRestartedWithOutbox(const Restarted& event) {
   OnRestarted(event);
   if (current().called_off) CallOff(*current().cause);
+}
+
+// The process of a local run was all the service that it had: nobody can accept its end any more. So it is as
+// after a forced cancel, whatever its steps say of interruptions, and it needs no network.
+void Decider::Orphan() {
+  Execution& execution = current();
+  execution.orphaned = true;
+  switch (execution.phase) {
+    case Phase::kStopping:
+    case Phase::kRollingBack:
+    case Phase::kReporting:
+      return;  // on the way back already, for a reason of its own
+    default:
+      execution.called_off = true;
+      execution.cause = Cause{CauseKind::kInterrupted, "the local run was interrupted", {}, {}};
+  }
+}
+
+void Decider::OnRestartedReporting(const Restarted& event) {
+  OnRestarted(event);
+  if (!current().orphaned) return;
+  Close(current().update->status, current().cause->text);
+  Say("closed: a local run is reported to nobody");
 }
 
 void Decider::OnRestartedBetweenUndo(const Restarted& event) {

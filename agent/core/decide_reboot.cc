@@ -11,6 +11,7 @@ void Decider::WantReboot() {
   const std::string label = StepLabel(current().cursor);
   if (current().called_off) return CallOff(*current().cause);
   if (record().reboots >= policy_.reboot_limit) {
+    if (policy_.reboot_limit == 0) return StepFailed(label + " wants a reboot, which is not allowed here");
     return StepFailed(label + " wants a reboot again, after " + std::to_string(record().reboots));
   }
   if (JobTimeLeft().count() <= 0) return StepFailed(label + " wants a reboot, but the job's time is used up");

@@ -78,6 +78,8 @@ void Decider::SendAskNext() {
 }
 
 void Decider::Suspect() {
+  // Of a local run of an earlier life no service knows.
+  if (current().orphaned) return;
   if (!state().link_up) return;  // LinkUp asks
   if (current().describe && current().describe->in_flight) return;
   if (!current().describe) current().describe = Query{};

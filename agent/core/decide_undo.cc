@@ -214,6 +214,7 @@ void Decider::Decide() {
   if (const Closed* known = FindClosed(state(), execution.id))
     return CloseRetried(*known);  // another attempt: the service knows its end
   execution.phase = Phase::kReporting;
+  if (execution.orphaned) return Close(JobStatus::kFailed, execution.cause->text);
   Queue(execution.cause->kind == CauseKind::kRefused ? JobStatus::kRejected : JobStatus::kFailed);
 }
 

@@ -71,6 +71,7 @@ class Decider {
   void OnRestartedRebooting(const Restarted& event);
   void OnRestartedConnecting(const Restarted& event);
   void OnRestartedBetweenUndo(const Restarted& event);
+  void OnRestartedReporting(const Restarted& event);
   void OnLinkUpIdle(const LinkUp& event);
   void OnLinkUpBusy(const LinkUp& event);
   void OnLinkUpWithOutbox(const LinkUp& event);
@@ -223,6 +224,7 @@ class Decider {
   void Quarantined(const ExecutionId& by, const std::string& reason);  // begun, or one more reason for it
   void Distrust(const std::string& reason);  // quarantine, for the device's sake; forward work is called off
   void Lift(const std::string& by);          // the quarantine, and everything kept for it
+  void Orphan();  // a local run whose process is gone: called off, and nobody is told
 
   const Policy& policy_;
   Instant now_;

@@ -55,10 +55,10 @@ constexpr Column<Restarted> kRestarted = {
                 "the step is called again when the service has given its document anew"},
     .rebooting = {&Decider::OnRestartedRebooting, "rebooted: call the step again; not rebooted: ask again"},
     .connecting = {&Decider::OnRestartedConnecting, "the connection of this life counts"},
-    .finishing = {&Decider::OnRestarted, "the outbox is sent when the link is up"},
+    .finishing = {&Decider::OnRestartedWithOutbox, "the outbox is sent when the link is up"},
     .stopping = {&Decider::OnRestartedInTask, "end what is left of the step"},
     .rolling_back = {&Decider::OnRestartedBetweenUndo, "end what is left of the undo task, then do it again"},
-    .reporting = {&Decider::OnRestarted, "the outbox is sent when the link is up"},
+    .reporting = {&Decider::OnRestartedReporting, "the outbox is sent when the link is up"},
 };
 constexpr Column<LinkUp> kLinkUp = {
     .event = "LinkUp",

@@ -20,10 +20,14 @@ struct JobId {
 // number, and both numbers may be used again after a deletion; queuedAt tells those apart (reference 3.4).
 struct ExecutionId {
   JobId job;
-  int64_t number = 1;     // executionNumber, from 1
+  int64_t number = 1;     // executionNumber, from 1; 0: kLocalNumber
   int64_t queued_at = 0;  // milliseconds since the epoch
   auto operator<=>(const ExecutionId&) const = default;
 };
+
+// The execution number of a local run (`kedge run FILE`), which no service knows: the service counts from 1.
+inline constexpr int64_t kLocalNumber = 0;
+inline bool IsLocal(const ExecutionId& id) { return id.number == kLocalNumber; }
 
 enum class JobStatus { kQueued, kInProgress, kSucceeded, kFailed, kRejected, kTimedOut, kRemoved, kCanceled };
 

@@ -86,6 +86,7 @@ void ForgetVolatile(Execution& execution) {
   execution.again_due = execution.connect_due = 0;
   execution.poll_due = execution.progress_due = execution.last_update = 0;
   execution.survivor.clear();
+  execution.orphaned = false;
   for (StepRecord& step : execution.steps) {
     step.kept = 0;
     step.refused_told = false;

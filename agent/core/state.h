@@ -142,6 +142,7 @@ struct Execution {
   int64_t progress_due = 0;  // boot time: earliest next IN_PROGRESS update; 0: none wanted
   int64_t last_update = 0;   // boot time of the last accepted update
   std::string survivor;      // what of the task outlives KILL; empty: nothing known
+  bool orphaned = false;     // a local run of an earlier life: no service to ask or to tell
   bool operator==(const Execution&) const = default;
 };
 
@@ -230,7 +231,7 @@ struct Policy {
   Backoff try_again{std::chrono::minutes(1), std::chrono::minutes(15), std::chrono::seconds(15)};
   std::chrono::milliseconds connection_limit{300000};  // onNoConnection without connectionTimeoutSeconds
   NoWayBack no_way_back = NoWayBack::kRefuse;
-  int reboot_limit = 3;                           // times the device is asked to reboot for one step
+  int reboot_limit = 3;  // times the device is asked to reboot for one step; 0: a step that wants it fails
   std::chrono::milliseconds reboot_wait{120000};  // it has not rebooted by then: the step failed
   // The service's step timer is set to what the step may take here, and this: for snapshots, an outage, the
   // undo. When it runs out the service ends the execution (TIMED_OUT). Without `lease` no timer is set.
