@@ -1,17 +1,21 @@
 // kedged: decides, journals, runs and undoes. This file only wires.
 #include <signal.h>
 
+#include <algorithm>
 #include <cstdio>
-#include <cstring>
 #include <functional>
 #include <memory>
 #include <string>
 
 #include "config.h"
+#include "core/job_document.h"
 #include "daemon.h"
+#include "kedged_options.h"
 #include "link/link_server.h"
 #include "live_config.h"
+#include "local/local_run.h"
 #include "operator/agent_object.h"
+#include "operator/look.h"
 #include "operator/status_report.h"
 #include "process/linux_children.h"
 #include "process/resolve.h"
@@ -25,86 +29,80 @@
 
 namespace {
 
-constexpr char kHelp[] =
-    "Usage: kedged [--config FILE] [--check-config]\n"
-    "\n"
-    "The Kedge job agent: takes jobs from AWS IoT Jobs (through kedge-link), runs them step by step, and "
-    "undoes\n"
-    "what is cancelled, fails or is interrupted. Runs in the foreground; systemd starts it as "
-    "kedged.service.\n"
-    "\n"
-    "  --config FILE    read FILE instead of /etc/kedge/kedge.yaml\n"
-    "  --check-config   say what is wrong with the configuration, or that nothing is, and end\n"
-    "  --version        print the version and end\n"
-    "  --help           print this and end\n"
-    "\n"
-    "Exit status: 0 ended as asked; 1 could not start or go on (the reason is on stderr); 2 wrong use.\n"
-    "\n"
-    "Examples:\n"
-    "  kedged --check-config                      check /etc/kedge/kedge.yaml\n"
-    "  kedged --config ./bench.yaml               run at the bench with another configuration\n"
-    "  kedge status                               ask the running agent what it does\n";
-
-struct Options {
-  std::string config = kedge::kConfigFile;
-  bool check = false;
-};
-
-// Gives an exit status when there is nothing to run.
-int ParseOptions(int argc, char** argv, Options* options) {
-  for (int i = 1; i < argc; ++i) {
-    const std::string word = argv[i];
-    if (word == "--help" || word == "-h") {
-      std::fputs(kHelp, stdout);
-      return 0;
-    }
-    if (word == "--version") {
-      std::printf("kedged %s\n", KEDGE_VERSION);
-      return 0;
-    }
-    if (word == "--check-config") {
-      options->check = true;
-    } else if (word == "--config" && i + 1 < argc) {
-      options->config = argv[++i];
-    } else {
-      std::fprintf(stderr, "kedged: %s: unknown or incomplete option; try 'kedged --help'\n", word.c_str());
-      return 2;
-    }
-  }
-  return -1;
-}
-
 int Fail(const std::string& message) {
   kedge::sys::Log(kedge::sys::LogLevel::kError, message);
   return 1;
 }
 
-int Run(kedge::LiveConfig& live) {
+// As the command `kedge` says it.
+int FailRun(const std::string& message) {
+  std::fprintf(stderr, "kedge: %s\n", message.c_str());
+  return kedge::local::kNotDone;
+}
+
+std::string WhatToDo(const kedge::Error& error) {
+  switch (error.kind) {
+    case kedge::ErrorKind::kBusy:
+      return error.message + "; stop it first: sudo systemctl stop kedged (or wait for the other local run)";
+    case kedge::ErrorKind::kDenied:
+      return error.message + "; run it as root, or with folders of your own: 'paths' in --config FILE";
+    default:
+      return error.message;
+  }
+}
+
+// A document to be run without the service; empty text: the daemon.
+struct LocalDocument {
+  std::string file;
+  std::string text;
+  bool json = false;
+};
+
+int Run(kedge::LiveConfig& live, const LocalDocument& document) {
   using namespace kedge;
   const Config& config = live.now();
-  sys::StartLog("kedged", config.log_level);
+  const bool is_local = !document.text.empty();
+  const auto fail = [is_local](const Error& error) {
+    return is_local ? FailRun(WhatToDo(error)) : Fail(error.message);
+  };
+  // What happens is told anyway.
+  sys::StartLog("kedged", is_local ? std::max(config.log_level, sys::LogLevel::kWarning) : config.log_level);
   sys::EventLoop loop;
 
   auto boot_id = sys::BootId();
-  if (!boot_id) return Fail(boot_id.error().message);
+  if (!boot_id) return fail(boot_id.error());
   auto topics = jobs::Topics::For(config.thing);
-  if (!topics) return Fail(topics.error().message);
+  if (!topics) return fail(topics.error());
   // Passed through, never read, by the users that steps run as: their own folders are beneath.
-  if (auto made = sys::MakeDirs(config.paths.state_folder, 0711); !made) return Fail(made.error().message);
+  if (auto made = sys::MakeDirs(config.paths.state_folder, 0711); !made) return fail(made.error());
   store::JournalOptions journal_options;
   journal_options.keep_executions = config.history_executions;
   auto journal = store::OpenOrReplaceJournal(config.paths.journal(), journal_options);
-  if (!journal) return Fail(journal.error().message);
+  if (!journal) return fail(journal.error());
   // Copies of scripts that an earlier life had started: no task of this one has their names. The journal is
   // ours alone.
   if (auto gone = sys::RemoveTree(config.paths.stage_folder()); !gone) {
     sys::Log(sys::LogLevel::kWarning, "old copies of scripts stay: " + gone.error().message);
   }
-  if (!journal->trouble.empty()) sys::Log(sys::LogLevel::kError, journal->trouble);
+  if (!journal->trouble.empty() && !is_local) sys::Log(sys::LogLevel::kError, journal->trouble);
 
   std::unique_ptr<Daemon> daemon;
   std::unique_ptr<op::AgentObject> doors;
   std::function<void()> take_over;
+  std::unique_ptr<local::LocalRun> run;
+  if (is_local) {
+    local::RunPrinter printer(document.json, op::LookOfStdout(), [](const std::string& text) {
+      std::fwrite(text.data(), 1, text.size(), stdout);
+      std::fflush(stdout);  // that nobody reads any more is no reason to leave the job half done
+    });
+    run = std::make_unique<local::LocalRun>(
+        document.text, loop, *topics, std::move(printer),
+        [&daemon](decltype(Event::what) what) { daemon->Handle(std::move(what)); });
+    if (!journal->trouble.empty()) return FailRun(journal->trouble + "; start kedged, and see kedge status");
+    const auto state = journal->journal->Load();
+    if (!state) return fail(state.error());
+    if (const auto why = local::WhyNot(*state, run->is_repair()); !why.empty()) return FailRun(why);
+  }
 
   process::ContainmentConfig containment;
   containment.use_cgroups = config.process.use_cgroups == ProcessSettings::Cgroups::kAuto;
@@ -125,20 +123,26 @@ int Run(kedge::LiveConfig& live) {
       .survives = [&daemon](const process::TaskName& name,
                             const std::string& who) { daemon->TaskOutlives(name, who); },
       .printed =
-          [&daemon, &live_output](const process::TaskName& name, bool is_stderr, std::string_view bytes) {
+          [&daemon, &live_output, &run](const process::TaskName& name, bool is_stderr,
+                                        std::string_view bytes) {
+            if (run) run->Printed(TaskOf(name), is_stderr, bytes);
             if (const auto& current = daemon->state().current)
               live_output.Append(current->id, TaskOf(name), is_stderr, bytes);
           }};
   auto made = process::MakeChildren(loop, containment, std::move(listeners));
-  if (!made) return Fail(made.error().message);
+  if (!made) return fail(made.error());
   sys::Log(sys::LogLevel::kInfo, made->containment.explanation);
   for (const std::string& lack : made->containment.lacks) sys::Log(sys::LogLevel::kWarning, lack);
 
-  daemon = std::make_unique<Daemon>(config, loop, *journal->journal, *made->children, *topics,
-                                    Daemon::Doors{[&doors](const Answer& answer) { doors->Answer(answer); },
-                                                  [&doors, &take_over] {
+  store::Journal& book = run ? run->Between(*journal->journal) : *journal->journal;
+  daemon = std::make_unique<Daemon>(config, loop, book, *made->children, *topics,
+                                    Daemon::Doors{[&doors, &run](const Answer& answer) {
+                                                    if (!run || !run->Takes(answer)) doors->Answer(answer);
+                                                  },
+                                                  [&doors, &take_over, &run, &daemon] {
                                                     doors->StatusChanged();
                                                     take_over();
+                                                    if (run) run->Look(daemon->state());
                                                   }});
   const auto log_taken_over = [&config](const std::string& what) {
     sys::SetLogLevel(config.log_level);
@@ -148,7 +152,8 @@ int Run(kedge::LiveConfig& live) {
     if (daemon->state().current) return;
     if (const auto taken = live.AtRest()) log_taken_over(*taken);
   };
-  const auto reload = [&daemon, &live, log_taken_over] {
+  const auto reload = [&daemon, &live, log_taken_over, is_local] {
+    if (is_local) return Answer{0, false, "a local run keeps the configuration that it began with"};
     const LiveConfig::Answer answer = live.Reload(daemon->state().current.has_value());
     if (answer.accepted) {
       log_taken_over(answer.text);
@@ -175,9 +180,20 @@ int Run(kedge::LiveConfig& live) {
          return op::StatusJson(daemon->state(), context);
        },
        [&live_output](uint64_t after) { return live_output.Since(after); }});
-  if (!opened) return Fail(opened.error().message);
+  if (!opened) return fail(opened.error());
   doors = std::move(*opened);
   sys::Log(sys::LogLevel::kInfo, "operators come in by " + doors->Doors());
+
+  if (run) {
+    const auto interrupt = [&run] { run->Interrupt(); };
+    const auto on_int = loop.OnSignal(SIGINT, interrupt);
+    const auto on_term = loop.OnSignal(SIGTERM, interrupt);
+    const auto on_hup = loop.OnSignal(SIGHUP, interrupt);  // the terminal is gone
+    signal(SIGPIPE, SIG_IGN);
+    if (auto started = daemon->Start(run->link(), *boot_id, ""); !started) return fail(started.error());
+    run->Begin(document.file);
+    return loop.Run();
+  }
 
   auto filters = topics->Filters();
   filters.push_back(topics->CancelTopic());
@@ -210,11 +226,37 @@ int Run(kedge::LiveConfig& live) {
   return status;
 }
 
+// What is there for a local run: a device that no service knows has defaults, and needs no name.
+int RunLocally(const kedge::KedgedOptions& options) {
+  using namespace kedge;
+  auto text = sys::ReadFile(options.run == "-" ? "/dev/stdin" : options.run, kMaxDocumentBytes + 1);
+  if (!text) return FailRun(text.error().message);
+  if (text->empty()) return FailRun(options.run + ": nothing in it; a job document is a JSON object");
+  auto config = LoadConfig(options.config.empty() ? kConfigFile : options.config);
+  if (!config && options.config.empty() && config.error().kind == ErrorKind::kNotFound) {
+    std::fprintf(stderr, "kedge: there is no %s: the defaults count\n", kConfigFile);
+    config = Config{};
+    config->file = kConfigFile;
+  }
+  if (!config) return FailRun(config.error().message);
+  if (config->thing.empty()) config->thing = "local";
+  config->policy = local::PolicyFor(config->policy);
+  try {
+    LiveConfig live(std::move(*config));
+    return Run(live, {options.run, *text, options.json});
+  } catch (const std::exception& why) {
+    FailRun(std::string("cannot go on: ") + why.what() + "; what was begun is undone by the next start");
+    return local::kNotProven;
+  }
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
-  Options options;
-  if (const int status = ParseOptions(argc, argv, &options); status >= 0) return status;
+  kedge::KedgedOptions options;
+  if (const int status = kedge::ParseOptions(argc, argv, &options); status >= 0) return status;
+  if (!options.run.empty()) return RunLocally(options);
+  if (options.config.empty()) options.config = kedge::kConfigFile;
   auto config = kedge::LoadConfig(options.config);
   if (!config) {
     std::fprintf(stderr, "%s\n", config.error().message.c_str());
@@ -231,7 +273,7 @@ int main(int argc, char** argv) {
   }
   try {
     kedge::LiveConfig live(std::move(*config));
-    return Run(live);
+    return Run(live, {});
   } catch (const std::exception& why) {  // a system call that the loop cannot do without
     return Fail(std::string("cannot go on: ") + why.what());
   }

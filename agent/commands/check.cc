@@ -3,7 +3,7 @@
 #include <variant>
 
 #include "admission.h"
-#include "commands/device.h"
+#include "commands/plan.h"
 #include "commands/verbs.h"
 #include "operator/plan_report.h"
 #include "sys/files.h"
@@ -20,7 +20,8 @@ Usage: kedge check FILE [--json]
 
 As kedged does when a job is offered: the document is read, and handlers, programs, users and guards that it names are
 looked up here. Of each step it is told by which means it can be undone. Nothing is run and nothing changed; the
-handlers' and guards' own `check` come when the job is really offered. Run it as root, as kedged runs.
+handlers' and guards' own `check` come when the job is really offered. What only the service fills in, such as
+${aws:iot:s3-presigned-url:...}, is named and stays as it is. Run it as root, as kedged runs.
 
 Examples:
   sudo kedge check update.json
@@ -35,7 +36,9 @@ Result<std::string> ReadDocument(const std::string& file) {
                      : sys::ReadFile(file, kMaxDocumentBytes + 1);
 }
 
-int Check(const Device& device, const std::string& file) {
+}  // namespace
+
+int PrintPlan(const Device& device, const std::string& file) {
   auto text = ReadDocument(file);
   if (!text) return Fail(text.error().message);
   ServiceExecution offer;
@@ -44,8 +47,6 @@ int Check(const Device& device, const std::string& file) {
   const int printed = Print(device.json() ? op::PlanJson(admission) : op::PlanText(admission, device.look()));
   return std::holds_alternative<Plan>(admission) ? printed : kFailed;
 }
-
-}  // namespace
 
 Verb CheckVerb() {
   return {.name = "check",
@@ -57,7 +58,7 @@ Verb CheckVerb() {
           .which = "which job document?",
           .prepare = [](const Arguments& arguments) -> Result<Run> {
             return Run([file = arguments.operands().front()](const Context& context) {
-              return With(context, [&](const Device& device) { return Check(device, file); });
+              return With(context, [&](const Device& device) { return PrintPlan(device, file); });
             });
           }};
 }

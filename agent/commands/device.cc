@@ -1,13 +1,10 @@
 #include "commands/device.h"
 
-#include <sys/ioctl.h>
-#include <unistd.h>
-
 #include <algorithm>
 #include <cstdio>
-#include <cstdlib>
 #include <utility>
 
+#include "operator/look.h"
 #include "operator/status_report.h"
 
 namespace kedge::commands {
@@ -36,16 +33,7 @@ int Print(const std::string& text) {
   return std::fflush(stdout) == 0 ? kDone : Fail("cannot write the output");
 }
 
-op::Look LookOfTerminal() {
-  const char* no_colour = std::getenv("NO_COLOR");
-  const char* terminal = std::getenv("TERM");
-  const bool wanted = (no_colour == nullptr || *no_colour == '\0') &&
-                      (terminal == nullptr || std::string(terminal) != "dumb");
-  const bool is_terminal = isatty(STDOUT_FILENO) == 1;
-  winsize size{};
-  const bool is_told = is_terminal && ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0;
-  return {.colour = wanted && is_terminal, .width = is_told ? size.ws_col : size_t{0}};
-}
+op::Look LookOfTerminal() { return op::LookOfStdout(); }
 
 Result<Device> Device::Open(const Context& context) {
   const bool is_named = !context.config.empty();

@@ -6,7 +6,7 @@ const std::vector<Verb>& Verbs() {
   static const std::vector<Verb> kVerbs = {
       SetupVerb(),  StatusVerb(), WatchVerb(),    HistoryVerb(),      ShowVerb(),       LogsVerb(),
       ReportVerb(), CancelVerb(), RollbackVerb(), ClearVerb(),        ReloadVerb(),     WaitVerb(),
-      CheckVerb(),  ConfigVerb(), MetricsVerb(),  ImportConfigVerb(), HandlerTestVerb()};
+      CheckVerb(),  RunVerb(), ConfigVerb(), MetricsVerb(),  ImportConfigVerb(), HandlerTestVerb()};
   return kVerbs;
 }
 

@@ -18,6 +18,7 @@ Verb ClearVerb();
 Verb ReloadVerb();
 Verb WaitVerb();
 Verb CheckVerb();
+Verb RunVerb();
 Verb ConfigVerb();
 Verb MetricsVerb();
 Verb ImportConfigVerb();

@@ -75,8 +75,9 @@ class Page {
       text_ += std::string(9 - label.size(), ' ') + label + (label.empty() ? "  " : ": ") + text + "\n";
   }
   void Heading() {
-    Line("Job", Paint(look_, Colour::kBold, SafeLine(execution_.id.job.value)) + ", execution " +
-                    std::to_string(execution_.id.number));
+    Line("Job", Paint(look_, Colour::kBold, SafeLine(execution_.id.job.value)) +
+                    (IsLocal(execution_.id) ? ", a local run"
+                                            : ", execution " + std::to_string(execution_.id.number)));
     Line("Status", PaintWord(look_, SafeLine(execution_.status)));
     Line("Verdict", PaintWord(look_, SafeLine(execution_.verdict)));
     Line("Text", SafeLine(execution_.text));
@@ -161,7 +162,8 @@ std::string HistoryText(const std::vector<PastExecution>& executions, const Look
   Table table;
   table.Add({"JOB", "STATUS", "VERDICT", "OFFERED", "TOOK", "WHAT"});
   for (const PastExecution& execution : executions) {
-    table.Add({SafeLine(execution.id.job.value) + "#" + std::to_string(execution.id.number),
+    const bool is_local = IsLocal(execution.id);
+    table.Add({SafeLine(execution.id.job.value) + (is_local ? "" : "#" + std::to_string(execution.id.number)),
                PaintWord(look, SafeLine(execution.status)),
                execution.verdict.empty() ? "-" : PaintWord(look, SafeLine(execution.verdict)),
                LocalTime(execution.offered_wall), Took(execution), SafeLine(execution.text)});

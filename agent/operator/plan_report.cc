@@ -26,6 +26,18 @@ std::vector<std::string> UndoOf(const Step& step, const Verbs& verbs) {
   return means;
 }
 
+// What the service fills in when it hands the document out, and nobody does here: "${aws:iot:...}".
+std::vector<std::string> Placeholders(const std::vector<std::string>& words) {
+  std::vector<std::string> found;
+  for (const std::string& word : words) {
+    for (size_t from = word.find("${aws:iot:"); from != word.npos; from = word.find("${aws:iot:", from + 1)) {
+      const size_t end = word.find('}', from);
+      found.push_back(word.substr(from, end == word.npos ? end : end + 1 - from));
+    }
+  }
+  return found;
+}
+
 Json AsJson(const Plan& plan, size_t i) {
   const Step& step = plan.document.steps[i];
   Json json{{"step", i + 1}, {"name", step.name}, {"runs", step.command.args}};
@@ -36,6 +48,7 @@ Json AsJson(const Plan& plan, size_t i) {
   json["interruptible"] = step.interruptible;
   if (step.ignore_failure) json["ignoreFailure"] = true;
   if (!step.protect.empty()) json["protects"] = step.protect;
+  if (const auto open = Placeholders(step.command.args); !open.empty()) json["notFilledIn"] = open;
   json["undo"] = UndoOf(step, plan.verbs[i]);
   json["verify"] = step.verify.has_value() || plan.verbs[i].verify;
   return json;
@@ -52,6 +65,8 @@ class Page {
     const bool is_handler = step.command.kind == Command::Kind::kHandler;
     Line(is_handler ? "handler" : "command",
          SafeLine((is_handler ? step.command.handler + " " : "") + Joined(step.command.args, " ")));
+    for (const std::string& open : Placeholders(step.command.args))
+      Line("", Paint(look_, Colour::kYellow, "only the service fills this in: " + SafeLine(open)));
     if (!step.run_as_user.empty()) Line("user", SafeLine(step.run_as_user));
     if (step.timeout) Line("limit", std::to_string(step.timeout->count()) + " s");
     if (!step.interruptible) {

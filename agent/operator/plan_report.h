@@ -2,7 +2,8 @@
 //
 // As JSON: {"accepted": B, "reason": S (when not), "forNow": B (it may pass: the device is short of something),
 //   "repair": B, "timeoutSeconds": N,
-//   "steps": [{"step": N, "name": S, "runs": [S, ...], "handler": S, "runAsUser": S, "finalStep": B,
+//   "steps": [{"step": N, "name": S, "runs": [S, ...], "handler": S, "runAsUser": S, "notFilledIn": [S, ...],
+//              "finalStep": B,
 //              "timeoutSeconds": N, "interruptible": B, "ignoreFailure": B, "protects": {S: [S, ...]},
 //              "undo": [S, ...], "verify": B}]}
 // "undo" is empty for a step that has no way back. Members that do not apply are absent.

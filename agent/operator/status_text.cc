@@ -31,7 +31,8 @@ const Json& GroupOf(const Json& json, const char* member) {
 }
 
 std::string Execution(const Json& json) {
-  return "job " + TextOf(json, "jobId") + ", execution " + TextOf(json, "executionNumber");
+  const std::string number = TextOf(json, "executionNumber");
+  return "job " + TextOf(json, "jobId") + (number == "0" ? ", a local run" : ", execution " + number);
 }
 
 std::string Ago(const std::string& iso_time, int64_t now) {

@@ -33,7 +33,9 @@ class ExecutionPageMaker {
     Markup html;
     html.Open("header", {});
     html.Open("h1", {}).Text(execution.id.job.value + " ");
-    html.Leaf("small", {}, "execution " + std::to_string(execution.id.number)).Close();
+    html.Leaf("small", {},
+              IsLocal(execution.id) ? "a local run" : "execution " + std::to_string(execution.id.number))
+        .Close();
     html.Open("p", {{"class", "headline"}})
         .Add(Word(execution.status.empty() ? "end not known" : execution.status));
     if (!execution.verdict.empty()) html.Text("verdict").Add(Word(execution.verdict));

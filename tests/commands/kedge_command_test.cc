@@ -350,12 +350,14 @@ TEST_CASE("kedge: check tells what a document would do here, or why it may not r
   const auto json = nlohmann::json::parse(Run(Kedge(config, "check - --json <" + file)).output);
   CHECK(json["accepted"] == true);
   CHECK(json["steps"][0]["runs"] == nlohmann::json{"touch", "/tmp/x y"});
+  CHECK(Run(Kedge(config, "run --dry-run " + file)).output == text.output);
   std::ofstream(file) << R"({"version":"1.0","steps":[{"action":{"name":"x","type":"runCommand",
     "input":{"command":"no-such-program"}}}]})";
   const Outcome refused = Run(Kedge(config, "check " + file));
   CHECK(refused.status == 1);
   CHECK(Has(refused.output, "cannot run here: step 1 'x': "));
   CHECK(Has(refused.output, "no-such-program"));
+  CHECK(Run(Kedge(config, "run --dry-run " + file)).status == 1);
   CHECK(Run(Kedge(config, "check " + folder.path() + "/none")).status == 1);
   std::ofstream(file) << std::string(40000, ' ');
   CHECK(Run(Kedge(config, "check " + file)).status == 1);

@@ -34,6 +34,20 @@ TEST_CASE("the plan tells of each step what it runs, protects, and how it is und
   CHECK(json["steps"][2]["finalStep"] == true);
 }
 
+TEST_CASE("what only the service fills in is named, for it stays as it is here") {
+  Plan plan = ThreeSteps();
+  plan.document.steps[0].command.args = {"fetch", "a=${aws:iot:s3-presigned-url:https://s3.x/b/k}", "-o",
+                                         "x"};
+  CHECK(PlanText(plan, {}).find("            only the service fills this in: "
+                                "${aws:iot:s3-presigned-url:https://s3.x/b/k}\n") != std::string::npos);
+  const auto json = nlohmann::json::parse(PlanJson(plan));
+  CHECK(json["steps"][0]["notFilledIn"] ==
+        nlohmann::json::array({"${aws:iot:s3-presigned-url:https://s3.x/b/k}"}));
+  CHECK_FALSE(json["steps"][1].contains("notFilledIn"));
+  plan.document.steps[0].command.args = {"${aws:iot:half"};
+  CHECK(nlohmann::json::parse(PlanJson(plan))["steps"][0]["notFilledIn"][0] == "${aws:iot:half");
+}
+
 TEST_CASE("a refused document tells why, and whether it may pass") {
   CHECK(PlanText(Refusal{"step 1 'x\x1b[31m': no such program", false}, {}) ==
         "cannot run here: step 1 'x[31m': no such program\n");

@@ -4,9 +4,9 @@ _kedge_daemon() {
   local current=${COMP_WORDS[COMP_CWORD]} options='--config --version --help'
   case ${COMP_WORDS[0]##*/} in
     kedge-link) options="$options --probe" ;;
-    *) options="$options --check-config" ;;
+    *) options="$options --check-config --run --json" ;;
   esac
-  if [[ ${COMP_WORDS[COMP_CWORD - 1]} == --config ]]; then
+  if [[ ${COMP_WORDS[COMP_CWORD - 1]} == --@(config|run) ]]; then
     compopt -o filenames 2>/dev/null
     mapfile -t COMPREPLY < <(compgen -f -- "$current")
   else

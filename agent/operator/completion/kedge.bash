@@ -50,6 +50,7 @@ _kedge_options() {
     logs) echo --follow --json --config --help ;;
     cancel) echo --force --reason --json --config --help ;;
     rollback) echo --retry --json --config --help ;;
+    run) echo --dry-run --json --config --help ;;
     wait) echo --timeout --json --config --help ;;
     metrics | import-config) echo --output --json --config --help ;;
     handler-test)
@@ -106,13 +107,13 @@ _kedge() {
   if [[ $current == -* ]]; then
     words=$(_kedge_options "$command")
   elif ((plain == 0)); then
-    words='setup status watch history show logs report cancel rollback clear reload wait check config metrics import-config handler-test'
+    words='setup status watch history show logs report cancel rollback clear reload wait check run config metrics import-config handler-test'
   elif ((plain == 1)); then
     case $command in
       show | logs | report | cancel) words=$(_kedge_jobs "${COMP_WORDS[0]}" ${config:+--config "$config"}) ;;
       wait) words='recovered idle' ;;
       rollback) words=--retry ;;
-      check | import-config | handler-test)
+      check | run | import-config | handler-test)
         compopt -o filenames 2>/dev/null
         mapfile -t COMPREPLY < <(compgen -f -- "$current")
         return
