@@ -2,33 +2,17 @@
 
 #include <algorithm>
 #include <map>
-#include <numeric>
 
 #include "config_keys.h"
 #include "config_tree.h"
 #include "config_units.h"
+#include "core/near_word.h"
 #include "sys/files.h"
 
 namespace kedge {
 namespace {
 
 constexpr size_t kMaxFileBytes = 256 * 1024;
-
-// Edits (a letter more, fewer, other, or two exchanged) between two words.
-size_t Distance(const std::string& a, const std::string& b) {
-  std::vector<size_t> before(b.size() + 1), last(b.size() + 1), row(b.size() + 1);
-  std::iota(last.begin(), last.end(), size_t{0});
-  for (size_t i = 1; i <= a.size(); ++i) {
-    row[0] = i;
-    for (size_t j = 1; j <= b.size(); ++j) {
-      row[j] = std::min({last[j] + 1, row[j - 1] + 1, last[j - 1] + (a[i - 1] == b[j - 1] ? 0 : 1)});
-      if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1])
-        row[j] = std::min(row[j], before[j - 2] + 1);
-    }
-    before = std::exchange(last, row);
-  }
-  return last[b.size()];
-}
 
 // clientId, client-id and client_id are the same slip.
 std::string Plain(std::string_view word) {
@@ -110,14 +94,13 @@ class Reader {
 
   // What was probably meant: a near name in this group, else a near name in another group.
   std::string Advice(const std::string& unknown, const std::string& prefix) const {
-    if (unknown.size() <=
-        128) {  // no key is near to anything longer, and the distance takes the product of both
+    if (unknown.size() <= 128) {  // no key is near to anything longer
       const std::string word = Plain(unknown);
-      const size_t limit = std::max<size_t>(1, word.size() / 3);
+      const size_t limit = LimitOfSlip(word);
       const std::string here = Nearest(word, NamesIn(prefix), limit);
       if (!here.empty()) return "did you mean '" + here + "'?";
       for (const ConfigKey& key : keys_) {
-        if (Distance(word, Plain(key.path.substr(key.path.rfind('.') + 1))) <= limit / 2) {
+        if (WordDistance(word, Plain(key.path.substr(key.path.rfind('.') + 1))) <= limit / 2) {
           return "did you mean '" + key.path + "'?";
         }
       }
@@ -126,15 +109,11 @@ class Reader {
            Joined(NamesIn(prefix));
   }
   static std::string Nearest(const std::string& word, const std::vector<std::string>& names, size_t limit) {
-    std::string best;
-    for (const std::string& name : names) {
-      const size_t distance = Distance(word, Plain(name));
-      if (distance > limit) continue;
-      limit = distance > 0 ? distance - 1 : 0;
-      best = name;
-      if (distance == 0) break;
-    }
-    return best;
+    std::vector<std::string> plain(names.size());
+    std::transform(names.begin(), names.end(), plain.begin(), Plain);
+    const std::string best = NearestWord(word, plain, limit);
+    const auto found = std::find(plain.begin(), plain.end(), best);
+    return best.empty() ? "" : names[static_cast<size_t>(found - plain.begin())];
   }
 
   void CheckBackoff(const std::string& path, const Backoff& backoff) {
