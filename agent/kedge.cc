@@ -4,6 +4,7 @@
 
 #include "commands/device.h"
 #include "commands/verb.h"
+#include "operator/refit.h"
 
 int main(int argc, char** argv) {
   using namespace kedge::commands;
@@ -13,5 +14,6 @@ int main(int argc, char** argv) {
     Fail(understood.wrong);
     return kWrongUse;
   }
-  return understood.run ? understood.run(understood.context) : Print(understood.print);
+  if (understood.run) return understood.run(understood.context);
+  return Print(kedge::op::Refit(understood.print, LookOfTerminal().width));
 }

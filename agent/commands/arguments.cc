@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <charconv>
 
+#include "core/near_word.h"
 #include "core/utf8.h"
 #include "operator/terminal.h"
 
@@ -16,6 +17,20 @@ const Option* Find(const std::vector<Option>& options, std::string_view word) {
     return word == option.name || (word.size() == 2 && option.letter != '\0' && word[1] == option.letter);
   });
   return found == options.end() ? nullptr : &*found;
+}
+
+// "kedge show JOB" without what stands behind the verb.
+std::string CommandOf(const std::string& type) { return type.substr(0, type.find(' ', type.find(' ') + 1)); }
+
+std::string Unknown(const std::string& name, const std::vector<Option>& options, const std::string& type) {
+  std::vector<std::string> names;
+  for (const Option& option : options) names.emplace_back(option.name);
+  const std::string near = NearestWord(name, names, LimitOfSlip(name));
+  const Option* meant = near.empty() ? nullptr : Find(options, near);
+  return "no option '" + op::SafeLine(name) + "'; type: " +
+         (meant == nullptr
+              ? CommandOf(type) + " --help"
+              : type + " " + near + (meant->value.empty() ? "" : " " + std::string(meant->value)));
 }
 
 }  // namespace
@@ -39,7 +54,8 @@ std::vector<std::string> Arguments::Values(std::string_view option) const {
   return values;
 }
 
-Result<Arguments> ReadArguments(const std::vector<std::string>& words, const std::vector<Option>& options) {
+Result<Arguments> ReadArguments(const std::vector<std::string>& words, const std::vector<Option>& options,
+                                const std::string& type) {
   Arguments arguments;
   bool may_be_option = true;
   for (size_t i = 0; i < words.size(); ++i) {
@@ -55,18 +71,21 @@ Result<Arguments> ReadArguments(const std::vector<std::string>& words, const std
     const size_t equals = word.starts_with("--") ? word.find('=') : std::string::npos;
     const std::string name = word.substr(0, equals);
     const Option* option = Find(options, name);
-    if (option == nullptr) return Wrong("no option '" + op::SafeLine(name) + "'; type: kedge --help");
+    if (option == nullptr) return Wrong(Unknown(name, options, type));
     std::string value;
     if (option->value.empty()) {
-      if (equals != std::string::npos) return Wrong(name + " takes no value; type: " + name);
+      if (equals != std::string::npos) return Wrong(name + " takes no value; type: " + type + " " + name);
     } else if (equals != std::string::npos) {
       value = word.substr(equals + 1);
     } else if (i + 1 < words.size()) {
       value = words[++i];
     } else {
-      return Wrong(name + " needs a value; type: " + name + " " + std::string(option->value));
+      return Wrong(name + " needs a value; type: " + type + " " + name + " " + std::string(option->value));
     }
-    if (ValidUtf8(value) != value) return Wrong("the value of " + name + " is not UTF-8 text");
+    if (ValidUtf8(value) != value) {
+      return Wrong("the value of " + name + " is not UTF-8 text; type: " + type + " " + name + " " +
+                   std::string(option->value));
+    }
     arguments.options_.emplace_back(option->name, std::move(value));
   }
   return arguments;

@@ -32,14 +32,16 @@ class Arguments {
 
  private:
   friend Result<Arguments> ReadArguments(const std::vector<std::string>& words,
-                                         const std::vector<Option>& options);
+                                         const std::vector<Option>& options, const std::string& type);
   std::vector<std::pair<std::string, std::string>> options_;  // full name, value
   std::vector<std::string> operands_;
 };
 
-// Options and operands in any order; "--option=value" or "--option value"; "--" ends the options. kInvalid:
-// wrong use; the message is one line that says what to type.
-Result<Arguments> ReadArguments(const std::vector<std::string>& words, const std::vector<Option>& options);
+// Options and operands in any order; "--option=value" or "--option value"; "--" ends the options. `type`: how
+// the command is typed, "kedge show JOB". kInvalid: wrong use; the message is one line that says what to
+// type.
+Result<Arguments> ReadArguments(const std::vector<std::string>& words, const std::vector<Option>& options,
+                                const std::string& type = "kedge");
 
 // A whole number of at least `least` and at most `most`, and nothing else.
 std::optional<int64_t> WholeNumber(std::string_view text, int64_t least, int64_t most);

@@ -51,8 +51,13 @@ std::string AsText(const std::vector<ConfigValue>& values, const std::string& fi
   for (const ConfigValue& value : values) {
     const std::string origin =
         value.line == 0 ? "default" : op::SafeLine(file) + ":" + std::to_string(value.line);
-    text += op::SafeLine(value.key + ": " + value.value) + "  " +
-            op::Paint(look, op::Colour::kFaint, "# " + origin) + "\n";
+    const std::string said = op::SafeLine(value.key + ": " + value.value);
+    const std::string from = op::Paint(look, op::Colour::kFaint, "# " + origin);
+    std::string begin;
+    for (const std::string& part : op::Wrap(said + "  " + from, look.width > 40 ? look.width - 4 : 0)) {
+      text += begin + part + "\n";
+      begin = "    ";
+    }
   }
   return text;
 }

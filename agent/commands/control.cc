@@ -36,6 +36,8 @@ constexpr char kRollbackHelp[] = R"(Try again to undo a job that could not be un
 
 Usage: kedge rollback --retry
 
+  --retry  what is undone by hand is what has failed to be; a job that runs is called off by `kedge cancel`
+
 For a device in quarantine, once what was in the way has been put right (a full disk, a program that was missing).
 What is undone already is left alone. The newest such job comes first; `kedge status` tells how it went. When nothing
 is left to undo, the quarantine ends.

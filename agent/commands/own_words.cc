@@ -5,6 +5,7 @@
 #include "commands/device.h"
 #include "commands/verbs.h"
 #include "conform/handler_test.h"
+#include "operator/refit.h"
 #include "setup/setup.h"
 
 namespace kedge::commands {
@@ -88,6 +89,11 @@ Exit status: 0 kept, as far as shown; 1 broken; 2 wrong call, or nothing could b
 
 void Say(const std::string& text) { Fail(text); }
 
+// In the terminal's width; JSON stays as it is.
+void PrintLines(const std::string& text) {
+  Print(text.starts_with('{') ? text : op::WrapLines(text, LookOfTerminal().width));
+}
+
 Result<std::string> StatusOfAgent(const std::string& socket) {
   auto client = op::AgentClient::Connect(socket);
   if (!client) return Unexpected(client.error());
@@ -102,7 +108,7 @@ Verb SetupVerb() {
           .summary = "connect this device: asks, tries the connection, configures, starts",
           .help = kSetupHelp,
           .with_words = [](const std::vector<std::string>& words) {
-            return setup::Setup(words, {Print, Say, StatusOfAgent});
+            return setup::Setup(words, {PrintLines, Say, StatusOfAgent});
           }};
 }
 
@@ -112,7 +118,7 @@ Verb HandlerTestVerb() {
           .summary = "for authors: does a handler keep its contract?",
           .help = kHandlerTestHelp,
           .with_words = [](const std::vector<std::string>& words) {
-            return conform::HandlerTest(words, Print, Say);
+            return conform::HandlerTest(words, PrintLines, Say);
           }};
 }
 

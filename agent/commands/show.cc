@@ -21,12 +21,16 @@ Examples:
   sudo kedge show firmware-42#1 --json
 )";
 
-std::string Others(const std::vector<PastExecution>& others) {
+std::string Others(const std::vector<PastExecution>& others, const op::Look& look) {
   std::string names;
   for (const auto& past : others) {
     names += (names.empty() ? "" : ", ") + past.id.job.value + "#" + std::to_string(past.id.number);
   }
-  return names.empty() ? "" : "\nOther executions of this job: " + names + "\n";
+  if (names.empty()) return "";
+  std::string text = "\n";
+  for (const std::string& line : op::Wrap("Other executions of this job: " + names, look.width))
+    text += line + "\n";
+  return text;
 }
 
 int Show(const Device& device, const op::JobName& name) {
@@ -38,7 +42,8 @@ int Show(const Device& device, const op::JobName& name) {
   if (!entries) return Fail(entries.error().message);
   device.SayIfNotRunning();
   if (device.json()) return Print(op::ShowJson(found->execution, *entries));
-  return Print(op::ShowText(found->execution, *entries, device.look()) + Others(found->others));
+  return Print(op::ShowText(found->execution, *entries, device.look()) +
+               Others(found->others, device.look()));
 }
 
 }  // namespace

@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "commands/verb.h"
+#include "core/near_word.h"
 #include "operator/terminal.h"
 
 namespace kedge::commands {
@@ -41,6 +42,18 @@ std::string AllVerbs() {
   std::string names;
   for (const Verb& verb : Verbs()) names += (names.empty() ? "" : "|") + std::string(verb.name);
   return "kedge " + names;
+}
+
+// One that is near, else all of them.
+std::string NoSuchVerb(const std::string& word) {
+  std::vector<std::string> names;
+  for (const Verb& verb : Verbs()) names.emplace_back(verb.name);
+  const std::string near = NearestWord(word, names, LimitOfSlip(word));
+  const std::string no = "no command '" + op::SafeLine(word) + "'; type: ";
+  if (near.empty()) return no + AllVerbs();
+  const auto meant =
+      std::find_if(Verbs().begin(), Verbs().end(), [&near](const Verb& verb) { return verb.name == near; });
+  return no + Type(*meant) + "; kedge --help lists all";
 }
 
 // Where the verb stands. Before it stand options that every verb takes, or any verb.
@@ -104,7 +117,7 @@ Understood WithVerb(const Verb& verb, const std::vector<std::string>& words, con
   if (std::string misplaced = Misplaced(verb, words); !misplaced.empty()) return {.wrong = misplaced};
   std::vector<Option> options = verb.options;
   options.insert(options.end(), CommonOptions().begin(), CommonOptions().end());
-  auto arguments = ReadArguments(words, options);
+  auto arguments = ReadArguments(words, options, Type(verb));
   if (!arguments) return {.wrong = arguments.error().message};
   if (arguments->Has("--help")) return {.print = HelpOf(verb)};
   if (arguments->Has("--version")) return {.print = "kedge " + version + "\n"};
@@ -112,7 +125,7 @@ Understood WithVerb(const Verb& verb, const std::vector<std::string>& words, con
   understood.context = {.config = arguments->Value("--config").value_or(""),
                         .json = arguments->Has("--json")};
   if (arguments->Has("--config") && understood.context.config.empty()) {
-    return {.wrong = "--config needs a file; type: --config FILE"};
+    return {.wrong = "--config needs a file; type: " + Type(verb) + " --config FILE"};
   }
   arguments->DropFirstOperand();  // the verb
   if (std::string wrong = WrongOperands(verb, arguments->operands()); !wrong.empty()) return {.wrong = wrong};
@@ -173,7 +186,7 @@ Understood Understand(const std::vector<std::string>& words, const std::string& 
   for (const Verb& verb : Verbs()) {
     if (verb.name == words[place]) return WithVerb(verb, words, version);
   }
-  return {.wrong = "no command '" + op::SafeLine(words[place]) + "'; type: " + AllVerbs()};
+  return {.wrong = NoSuchVerb(words[place])};
 }
 
 }  // namespace kedge::commands

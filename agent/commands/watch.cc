@@ -1,5 +1,7 @@
+#include <sys/ioctl.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <chrono>
 #include <cstdio>
 #include <nlohmann/json.hpp>
@@ -11,6 +13,7 @@
 #include "commands/device.h"
 #include "commands/verbs.h"
 #include "operator/status_report.h"
+#include "operator/terminal.h"
 #include "sys/clock.h"
 
 namespace kedge::commands {
@@ -52,7 +55,8 @@ class Watcher {
     if (!is_screen_ && !is_new) return kDone;
     if (!status) return device_.json() ? SayOnStderr(now) : Draw("kedge: " + now + "\n");
     if (device_.json()) return Print(OneLine(now) + "\n");
-    const auto text = op::StatusText(now, device_.look(), sys::WallMillis());
+    // Asked each time, for people pull at their windows.
+    const auto text = op::StatusText(now, LookOfTerminal(), sys::WallMillis());
     return text ? Draw(*text) : Fail(text.error().message);
   }
 
@@ -77,8 +81,27 @@ class Watcher {
     const bool is_first = !std::exchange(drawn_, true);
     if (!is_screen_) return Print((is_first ? "" : "\n") + text);
     std::string screen = is_first ? "\x1b[2J\x1b[H" : "\x1b[H";
-    for (const char c : text) screen += c == '\n' ? "\x1b[K\n" : std::string(1, c);
+    for (const char c : Head(text)) screen += c == '\n' ? "\x1b[K\n" : std::string(1, c);
     return Print(screen + "\x1b[J");
+  }
+
+  // As much as the screen has room for: what rolls out at its top could not be drawn over. The last row is
+  // the cursor's.
+  static std::string Head(const std::string& text) {
+    winsize size{};
+    if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) != 0 || size.ws_row < 3 || size.ws_col == 0) return text;
+    const auto rows_of = [&size](const std::string& line) {
+      return std::max<size_t>(1, (op::WidthOf(line) + size.ws_col - 1) / size.ws_col);
+    };
+    size_t rows = 0;
+    size_t kept = 0;  // bytes, whose lines leave a row for the one that says that there are more
+    for (size_t from = 0; from < text.size();) {
+      const size_t to = std::min(text.find('\n', from), text.size());
+      rows += rows_of(text.substr(from, to - from));
+      from = std::min(to + 1, text.size());
+      if (rows + 2 <= size.ws_row) kept = from;
+    }
+    return rows + 1 <= size.ws_row ? text : text.substr(0, kept) + "...\n";
   }
 
   static int SayOnStderr(const std::string& text) {

@@ -6,6 +6,7 @@
 #include <map>
 
 #include "core/job_document.h"
+#include "core/status_details.h"
 
 namespace kedge::conform {
 namespace {
@@ -25,12 +26,14 @@ std::string ReadNumber(const std::string& text, Number least, Number most, Numbe
   const char* const end = text.data() + text.size();
   const auto [stop, error] = std::from_chars(text.data(), end, *number);
   if (error == std::errc() && stop == end && *number >= least && *number <= most) return "";
-  return "is a number from " + std::to_string(least) + " to " + std::to_string(most) + ", not '" + text + "'";
+  return "is a number from " + std::to_string(least) + " to " + std::to_string(most) + ", not '" +
+         SafeDetailValue(text) + "'";
 }
 
 std::string ReadList(const std::string& text, std::vector<std::string>* list) {
   auto words = SplitCommand(text);
-  if (!words) return "takes words with a comma between them: '" + text + "' " + words.error().message;
+  if (!words)
+    return "takes words with a comma between them: '" + SafeDetailValue(text) + "' " + words.error().message;
   *list = std::move(*words);
   return "";
 }
@@ -105,7 +108,8 @@ Result<Options> ParseOptions(const std::vector<std::string>& arguments) {
     }
     if (word.size() < 2 || word[0] != '-') {
       if (!options.handler.empty()) {
-        return Wrong("one handler at a time, and '" + word + "' is another; its arguments stand behind --");
+        return Wrong("one handler at a time, and '" + SafeDetailValue(word) +
+                     "' is another; its arguments stand behind --");
       }
       if (word.empty()) return Wrong("the handler's name is empty");
       options.handler = Absolute(word);
@@ -121,7 +125,8 @@ Result<Options> ParseOptions(const std::vector<std::string>& arguments) {
       const size_t equals = word.find('=');
       const std::string name = word.substr(0, equals);
       const auto reader = Readers().find(name);
-      if (reader == Readers().end()) return Wrong("no option '" + name + "' of handler-test");
+      if (reader == Readers().end())
+        return Wrong("no option '" + SafeDetailValue(name) + "' of handler-test");
       if (equals == std::string::npos && i + 1 == arguments.size()) return Wrong(name + " needs a value");
       const std::string value = equals == std::string::npos ? arguments[++i] : word.substr(equals + 1);
       if (value.empty()) return Wrong(name + " needs a value");

@@ -71,8 +71,16 @@ class Page {
 
  private:
   void Line(const std::string& label, const std::string& text) {
-    if (!text.empty())
-      text_ += std::string(9 - label.size(), ' ') + label + (label.empty() ? "  " : ": ") + text + "\n";
+    if (text.empty()) return;
+    constexpr size_t kIndent = 11;
+    std::string begin = std::string(9 - label.size(), ' ') + label + (label.empty() ? "  " : ": ");
+    Wrapped(std::move(begin), kIndent, text);
+  }
+  void Wrapped(std::string begin, size_t indent, const std::string& text) {
+    for (const std::string& part : Wrap(text, look_.width > 2 * indent ? look_.width - indent : 0)) {
+      text_ += begin + part + "\n";
+      begin = std::string(indent, ' ');
+    }
   }
   void Heading() {
     Line("Job", Paint(look_, Colour::kBold, SafeLine(execution_.id.job.value)) +
@@ -127,11 +135,11 @@ class Page {
   }
   void List(const Json& grounds, const char* member, const char* heading) {
     if (!grounds.is_object() || !grounds.contains(member) || !grounds[member].is_array()) return;
-    std::string lines;
+    if (grounds[member].empty()) return;
+    text_ += "\n" + Paint(look_, Colour::kBold, heading) + "\n";
     for (const Json& item : grounds[member]) {
-      if (item.is_string()) lines += "  " + SafeLine(item.get<std::string>()) + "\n";
+      if (item.is_string()) Wrapped("  ", 2, SafeLine(item.get<std::string>()));
     }
-    if (!lines.empty()) text_ += "\n" + Paint(look_, Colour::kBold, heading) + "\n" + lines;
   }
   // The end of what each task printed, beneath how it ended.
   void Outputs() {
@@ -145,7 +153,9 @@ class Page {
                    (line.empty() ? "" : " " + line) + "\n";
         }
       }
-      if (!lines.empty()) text_ += "\n" + Paint(look_, Colour::kBold, SafeLine(entry.text)) + "\n" + lines;
+      if (lines.empty()) continue;
+      Wrapped("\n", 4, Paint(look_, Colour::kBold, SafeLine(entry.text)));
+      text_ += lines;
     }
   }
 

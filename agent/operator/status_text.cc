@@ -32,7 +32,7 @@ const Json& GroupOf(const Json& json, const char* member) {
 
 std::string Execution(const Json& json) {
   const std::string number = TextOf(json, "executionNumber");
-  return "job " + TextOf(json, "jobId") + (number == "0" ? ", a local run" : ", execution " + number);
+  return TextOf(json, "jobId") + (number == "0" ? ", a local run" : ", execution " + number);
 }
 
 std::string Ago(const std::string& iso_time, int64_t now) {

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "core/escape.h"
 #include "core/utf8.h"
 
 namespace kedge::op {
@@ -66,6 +67,10 @@ std::string SafeLine(std::string_view text) {
   std::string line;
   line.reserve(valid.size());
   for (size_t i = 0; i < valid.size();) {
+    if (const size_t escape = EscapeLength(std::string_view(valid).substr(i)); escape > 0) {
+      i += escape;
+      continue;
+    }
     const size_t size = SizeOfCharacter(static_cast<unsigned char>(valid[i]));
     const std::string_view character = std::string_view(valid).substr(i, size);
     if (character == "\t") {
@@ -126,29 +131,61 @@ std::string Bar(int percent) {
          std::string(static_cast<size_t>(kCells - full), '-') + "]";
 }
 
-std::string Table::Text(const Look& look) const {
+namespace {
+
+constexpr size_t kGap = 2;  // between columns
+
+// Of each column. A first one that leaves the others no room is narrower than what is in it.
+std::vector<size_t> WidthsOf(const std::vector<std::vector<std::string>>& rows, size_t room) {
   std::vector<size_t> widths;
-  for (const auto& row : rows_) {
+  for (const auto& row : rows) {
     widths.resize(std::max(widths.size(), row.size()));
     for (size_t i = 0; i < row.size(); ++i) widths[i] = std::max(widths[i], WidthOf(row[i]));
   }
-  std::string text;
-  for (const auto& row : rows_) {
-    std::string line;
-    for (size_t i = 0; i + 1 < row.size(); ++i) {
-      line += row[i] + std::string(widths[i] - WidthOf(row[i]) + 2, ' ');
-    }
-    // Beneath itself, while that leaves it a readable width.
-    constexpr size_t kLeast = 24;
-    const size_t indent = WidthOf(line);
-    const size_t room = look.width >= indent + kLeast ? look.width - indent : 0;
-    for (const std::string& part : Wrap(row.empty() ? "" : row.back(), room)) {
-      line += part;
-      while (line.ends_with(' ')) line.pop_back();
-      text += line + "\n";
-      line = std::string(indent, ' ');
-    }
+  constexpr size_t kLeastFirst = 8;
+  size_t others = 0;  // but for the last
+  for (size_t i = 1; i + 1 < widths.size(); ++i) others += kGap + widths[i];
+  if (room > 0 && widths.size() > 2 && widths[0] + others > room) {
+    widths[0] = room > others + kLeastFirst ? room - others : kLeastFirst;
   }
+  return widths;
+}
+
+std::string WithoutEnd(std::string line) {
+  while (line.ends_with(' ')) line.pop_back();
+  return line + "\n";
+}
+
+std::string RowText(const std::vector<std::string>& row, const std::vector<size_t>& widths, size_t width) {
+  constexpr size_t kLeast = 24, kBeneath = 4;
+  std::string text, line;
+  for (size_t i = 0; i + 1 < row.size(); ++i) {
+    const bool fits = WidthOf(row[i]) <= widths[i];
+    if (!fits) text += row[i] + "\n";
+    line += (fits ? row[i] : "") + std::string(widths[i] + kGap - (fits ? WidthOf(row[i]) : 0), ' ');
+  }
+  const std::string last = row.empty() ? "" : row.back();
+  size_t indent = WidthOf(line);
+  // Beneath itself, while that leaves it a readable width; else beneath the row.
+  if (width >= kBeneath + kLeast && width < indent + kLeast && !last.empty() &&
+      indent + WidthOf(last) > width) {
+    text += WithoutEnd(line);
+    indent = kBeneath;
+    line = std::string(indent, ' ');
+  }
+  for (const std::string& part : Wrap(last, width >= indent + kLeast ? width - indent : 0)) {
+    text += WithoutEnd(line + part);
+    line = std::string(indent, ' ');
+  }
+  return text;
+}
+
+}  // namespace
+
+std::string Table::Text(const Look& look) const {
+  const std::vector<size_t> widths = WidthsOf(rows_, look.width);
+  std::string text;
+  for (const auto& row : rows_) text += RowText(row, widths, look.width);
   return text;
 }
 

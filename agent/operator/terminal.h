@@ -19,9 +19,9 @@ std::string Paint(const Look& look, Colour colour, const std::string& text);
 // The colour of a status, phase or verdict word.
 std::string PaintWord(const Look& look, const std::string& word);
 
-// One line that cannot steer a terminal, whatever a job printed: valid UTF-8, tabs as blanks, every other
-// control character (C0, DEL, C1) and what turns the direction of writing left out. Line feeds count as
-// control characters.
+// One line that cannot steer a terminal, whatever a job printed: valid UTF-8, tabs as blanks, escape
+// sequences, every other control character (C0, DEL, C1) and what turns the direction of writing left out.
+// Line feeds count as control characters.
 std::string SafeLine(std::string_view text);
 // The last `count` lines of `text`, each a SafeLine.
 std::vector<std::string> LastLines(std::string_view text, size_t count);
@@ -36,7 +36,9 @@ std::vector<std::string> Wrap(std::string_view line, size_t width);
 std::string Bar(int percent);
 
 // Rows in left-aligned columns, two blanks between. Cells are SafeLines already and may carry colours. The
-// last column is as long as it is, or is wrapped in what `look` has of width.
+// last column is as long as it is, or is wrapped in what `look` has of width; where that leaves it hardly any
+// room, it stands on lines of its own, beneath the others. So does what is too long for the first column,
+// above.
 class Table {
  public:
   void Add(std::vector<std::string> row) { rows_.push_back(std::move(row)); }

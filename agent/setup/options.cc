@@ -1,12 +1,21 @@
 #include "setup/options.h"
 
+#include <charconv>
 #include <map>
+
+#include "core/status_details.h"
 
 namespace kedge::setup {
 namespace {
 
 Unexpected Wrong(const std::string& what) {
   return Unexpected{ErrorKind::kInvalid, what + "; type: kedge setup --help"};
+}
+
+bool IsPort(const std::string& text) {
+  int port = 0;
+  const auto [stop, failure] = std::from_chars(text.data(), text.data() + text.size(), port);
+  return failure == std::errc() && stop == text.data() + text.size() && port >= 1 && port <= 65535;
 }
 
 }  // namespace
@@ -40,8 +49,11 @@ Result<Options> ParseOptions(const std::vector<std::string>& arguments) {
     } else if (name == "--no-start" && equals == std::string::npos) {
       options.start = false;
     } else {
-      return Wrong("setup does not know '" + arguments[i] + "'");
+      return Wrong("setup does not know '" + SafeDetailValue(arguments[i]) + "'");
     }
+  }
+  if (options.port && !IsPort(*options.port)) {
+    return Wrong("--port is a number from 1 to 65535, not '" + SafeDetailValue(*options.port) + "'");
   }
   options.config = config.value_or("");
   options.link_program = link_program.value_or("");

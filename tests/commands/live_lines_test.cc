@@ -11,7 +11,7 @@ TEST_CASE("live lines are whole, safe, and told by their stream") {
   const op::Look look;
   LiveLines lines(look, false);
   CHECK(lines.Add({1, false, "one\ntw"}) == "one\n");
-  CHECK(lines.Add({1, true, "care\x1b[31mful\n"}) == "err | care[31mful\n");
+  CHECK(lines.Add({1, true, "care\x1b[31mful\n"}) == "err | careful\n");
   CHECK(lines.Add({1, false, "o\n\nthree"}) == "two\n\n");
   CHECK(lines.Rest() == "three\n");
   CHECK(lines.Rest().empty());

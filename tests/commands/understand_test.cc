@@ -63,7 +63,9 @@ TEST_CASE("wrong use says in one line what to type") {
   };
   for (const Row& row : {
            Row{{}, "no command; type: kedge setup|status|"},
-           Row{{"stauts"}, "no command 'stauts'; type: kedge setup|status|"},
+           Row{{"stauts"}, "no command 'stauts'; type: kedge status; kedge --help lists all"},
+           Row{{"shwo"}, "no command 'shwo'; type: kedge show JOB;"},
+           Row{{"nonsense"}, "no command 'nonsense'; type: kedge setup|status|"},
            Row{{"status", "fw-42"}, "'fw-42' is too much; type: kedge status"},
            Row{{"show"}, "which job (kedge history tells the names)? type: kedge show JOB"},
            Row{{"cancel"}, "type: kedge cancel JOB"},
@@ -88,7 +90,7 @@ TEST_CASE("wrong use says in one line what to type") {
            Row{{"show", ""}, "'' is no job id"},
            Row{{"check"}, "which job document? type: kedge check FILE"},
            Row{{"logs", "no job"}, "type: kedge logs JOB"},
-           Row{{"history", "--limit"}, "--limit needs a value; type: --limit 20"},
+           Row{{"history", "--limit"}, "--limit needs a value; type: kedge history --limit 20"},
            Row{{"history", "--limit", "many"}, "--limit is a number from 1 to 1000000, not 'many'"},
            Row{{"history", "--limit", "0"}, "not '0'"},
            Row{{"history", "--limit", "99999999999999999999"}, "--limit is a number"},
@@ -103,12 +105,16 @@ TEST_CASE("wrong use says in one line what to type") {
            Row{{"clear", "--reason", "x"}, "--reason is for: kedge cancel JOB"},
            Row{{"rollback"}, "type: kedge rollback --retry"},
            Row{{"clear", "--retry"}, "--retry is for: kedge rollback --retry"},
-           Row{{"status", "--jsno"}, "no option '--jsno'; type: kedge --help"},
-           Row{{"--jsno"}, "no option '--jsno'; type: kedge --help"},
+           Row{{"status", "--jsno"}, "no option '--jsno'; type: kedge status --json"},
+           Row{{"--jsno"}, "no option '--jsno'; type: kedge --json"},
+           Row{{"show", "fw-42", "--nonsense"}, "no option '--nonsense'; type: kedge show --help"},
+           Row{{"history", "--statsu", "FAILED"},
+               "no option '--statsu'; type: kedge history --status FAILED"},
+           Row{{"--nonsense"}, "no option '--nonsense'; type: kedge --help"},
            Row{{"status", "--json=yes"}, "--json takes no value"},
            Row{{"status", "--config="}, "--config needs a file"},
            Row{{"cancel", "x", "--reason", "\xff"}, "the value of --reason is not UTF-8 text"},
-           Row{{"\x1b[31m"}, "no command '[31m'"},
+           Row{{"\x1b[31mred\x07"}, "no command 'red'"},
        }) {
     const Understood understood = Parse(row.words);
     CAPTURE(understood.wrong);

@@ -74,7 +74,7 @@ TEST_CASE("a cancelled job's page: outcome, the operator's reason, timeline, out
         "  out | two\n"
         "\n"
         "step 2/2 'configure': killed by signal 9 (KILL)\n"
-        "  err | [31mtrapped TERM\n");
+        "  err | trapped TERM\n");
 }
 
 TEST_CASE("an unsafe job's page lists what is not as before") {

@@ -38,14 +38,14 @@ TEST_CASE("a running job's page says where it is and what a cancel would undo") 
         "     Agent: kedged 1.2.3\n"
         "     State: running\n"
         "      Link: up\n"
-        "       Job: job fw-42, execution 2\n"
+        "       Job: fw-42, execution 2\n"
         "     Phase: running, accepted 2026-11-25 02:54:12 (16.0s ago)\n"
         "      Step: 2 of 3, 'configure': run since 2026-11-25 02:54:16 (12.0s ago)\n"
         "  Progress: [######--------------] 33 %\n"
         "    Cancel: undoes these steps when the running one ends; with --force at once\n"
         "            step 2, 'configure': rollback\n"
         "            step 1, 'fetch': guard files\n"
-        "      Last: job fw-41, execution 1: SUCCEEDED, 2026-11-25 02:53:11 (1m 17s ago)\n"
+        "      Last: fw-41, execution 1: SUCCEEDED, 2026-11-25 02:53:11 (1m 17s ago)\n"
         "            succeeded\n");
 }
 

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <time.h>
 
+#include "operator/refit.h"
 #include "operator/states.h"
 #include "operator/times.h"
 
@@ -13,7 +14,9 @@ namespace {
 TEST_CASE("a safe line keeps text and loses whatever steers a terminal") {
   CHECK(SafeLine("plain  text") == "plain  text");
   CHECK(SafeLine("a\tb") == "a    b");
-  CHECK(SafeLine("a\x1b[31mb\x1b]0;title\x07") == "a[31mb]0;title");
+  CHECK(SafeLine("a\x1b[31mb\x1b]0;title\x07") == "ab");
+  CHECK(SafeLine("a\x1b]0;no end") == "a0;no end");
+  CHECK(SafeLine("a\x1b") == "a");
   CHECK(SafeLine("a\r\nb\x7f\x08") == "ab");
   CHECK(SafeLine("\xc2\x9b"
                  "31m") == "31m");  // CSI as one C1 character
@@ -55,6 +58,59 @@ TEST_CASE("lines are broken at blanks, beneath themselves, and never inside a wo
   table.Add({"a", "some words that are too many"});
   CHECK(table.Text({.width = 27}) == "a  some words that are too\n   many\n");
   CHECK(table.Text({.width = 20}) == "a  some words that are too many\n");  // too narrow to help
+}
+
+TEST_CASE("a last column without room stands beneath the others") {
+  Table table;
+  table.Add({"JOB", "STATUS", "WHAT"});
+  table.Add({"a-job-with-a-name", "SUCCEEDED", "some words that are too many"});
+  table.Add({"b", "FAILED", "few"});
+  CHECK(table.Text({.width = 36}) ==
+        "JOB                STATUS     WHAT\n"
+        "a-job-with-a-name  SUCCEEDED\n"
+        "    some words that are too many\n"
+        "b                  FAILED     few\n");
+  CHECK(table.Text({.width = 31}).find("\n    some words that are too\n    many\n") != std::string::npos);
+}
+
+TEST_CASE("a name that leaves the other columns no room stands above them") {
+  Table table;
+  table.Add({"JOB", "STATUS", "OFFERED", "WHAT"});
+  table.Add({"a-job-with-a-very-long-name", "FAILED", "yesterday", "why"});
+  table.Add({"b", "SUCCEEDED", "today", ""});
+  CHECK(table.Text({.width = 40}) ==
+        "JOB                 STATUS     OFFERED\n"
+        "    WHAT\n"
+        "a-job-with-a-very-long-name\n"
+        "                    FAILED     yesterday\n"
+        "    why\n"
+        "b                   SUCCEEDED  today\n");
+}
+
+TEST_CASE("a help is wrapped anew where the terminal is narrower, but for its examples") {
+  const std::string help =
+      "A paragraph that was written for a wide\nterminal, in two lines.\n\n"
+      "Options:\n"
+      "  --one FILE  what it does in many words, and\n"
+      "              in a second line\n"
+      "  --two       little\n\n"
+      "Examples:\n  kedge something --that is --rather --long\n  kedge more\n\nThe end.\n";
+  CHECK(WrapLines("check     not shown: many words\n    seen\n    seen\n", 36) ==
+        "check     not shown: many words\n    seen\n    seen\n");
+  CHECK(WrapLines("check     not shown: many words\n    seen here or\n    seen there\n", 35) ==
+        "check     not shown: many words\n    seen here or\n    seen there\n");
+  CHECK(WrapLines("check     not shown: too many words\n    seen here or\n    seen there\n", 34) ==
+        "check     not shown: too many\n          words\n    seen here or\n    seen there\n");
+  CHECK(Refit(help, 0) == help);
+  CHECK(Refit(help, 46) == help);
+  CHECK(Refit(help, 40) ==
+        "A paragraph that was written for a wide\nterminal, in two lines.\n\n"
+        "Options:\n"
+        "  --one FILE  what it does in many\n"
+        "              words, and in a second\n"
+        "              line\n"
+        "  --two       little\n\n"
+        "Examples:\n  kedge something --that is --rather --long\n  kedge more\n\nThe end.\n");
 }
 
 TEST_CASE("a bar is full at 100") {
