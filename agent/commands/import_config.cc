@@ -25,7 +25,7 @@ Usage: kedge import-config FILE [--output kedge.yaml]
 FILE is ~/.aws-iot-device-client/aws-iot-device-client.conf of the user that the Device Client runs as. Run this on the
 device, as that user or as root: the files that it names are looked at, for Kedge may not be allowed to use them where
 they are. On stderr stands what has to be done first, and what has no equivalent, with what to do instead. Nothing but
-the output is written.
+the output is written. With --json, all of this is one object on stdout: yaml, toDo, leftOut.
 
 Examples:
   sudo kedge import-config /root/.aws-iot-device-client/aws-iot-device-client.conf -o /etc/kedge/kedge.yaml
@@ -54,7 +54,15 @@ void Tell(const char* heading, const std::vector<std::string>& lines) {
     std::fprintf(stderr, "%s%s\n", line.starts_with("  ") ? "  " : "- ", op::SafeLine(line).c_str());
 }
 
-int ImportConfig(const std::string& file, const std::string& output) {
+// What was found on the way: on stderr, or all in one as JSON.
+int TellOf(const op::ImportedConfig& imported, bool json) {
+  if (json) return Print(op::ImportedJson(imported));
+  Tell("To do before Kedge starts with it, as root:", imported.to_do);
+  Tell("Not taken over:", imported.left_out);
+  return kDone;
+}
+
+int ImportConfig(const std::string& file, const std::string& output, bool json) {
   const auto text = sys::ReadFile(file);
   if (!text) return Fail(text.error().message);
   const auto imported = op::ImportDeviceClientConfig(*text, file);
@@ -63,14 +71,12 @@ int ImportConfig(const std::string& file, const std::string& output) {
   if (const auto config = ParseConfig(imported->yaml, "the result"); !config)
     return Fail(file + " has values that Kedge cannot take:\n" + config.error().message + "\n" +
                 imported->yaml);
-  if (output.empty()) {
+  if (!output.empty()) {
+    if (const auto written = WriteNew(output, imported->yaml); !written) return Fail(written.error().message);
+  } else if (!json) {
     if (const int printed = Print(imported->yaml); printed != kDone) return printed;
-  } else if (const auto written = WriteNew(output, imported->yaml); !written) {
-    return Fail(written.error().message);
   }
-  Tell("To do before Kedge starts with it, as root:", imported->to_do);
-  Tell("Not taken over:", imported->left_out);
-  return 0;
+  return TellOf(*imported, json);
 }
 
 }  // namespace
@@ -87,7 +93,7 @@ Verb ImportConfigVerb() {
       .which = "which file?",
       .prepare = [](const Arguments& arguments) -> Result<Run> {
         return Run([file = arguments.operands().front(), output = arguments.Value("--output").value_or("")](
-                       const Context&) { return ImportConfig(file, output); });
+                       const Context& context) { return ImportConfig(file, output, context.json); });
       }};
 }
 

@@ -11,7 +11,8 @@
 namespace kedge::commands {
 namespace {
 
-constexpr char kHelp[] = R"(Print figures of the agent for Prometheus, in its text format.
+constexpr char kHelp[] =
+    R"(Print figures of the agent for Prometheus, in its text format; with --json as JSON.
 
 Usage: kedge metrics [--output FILE]
 
@@ -49,7 +50,7 @@ int Metrics(const Device& device, const std::string& output) {
     if (!status) status = device.StatusFromJournal(**history);
   }
   if (status) input.status = *status;
-  const auto text = op::MetricsText(input);
+  const auto text = device.json() ? op::MetricsJson(input) : op::MetricsText(input);
   if (!text) return Fail(text.error().message);
   if (output.empty()) return Print(*text);
   const auto written = sys::WriteFileAtomic(output, *text, 0644);

@@ -24,6 +24,8 @@ Usage: kedge wait recovered|idle [--timeout SECONDS]
   idle               moreover no job is there
   --timeout SECONDS  for so long at most (default: for ever). Also until kedged runs
 
+With --json it prints {"reached": true} when it is so, else {"reached": false, "text": why}.
+
 Exit status: 0 it is so; 1 it is not, or the device is in quarantine: `kedge status` says why; 2 wrong use.
 
 Examples:
@@ -59,14 +61,20 @@ class Waiting {
   int Run() {
     while (true) {
       const auto answer = Look();
-      if (answer == Answer::kYes) return kDone;
-      if (answer == Answer::kQuarantined) return Fail("the device is in quarantine; `kedge status` says why");
-      if (Left() <= 0) return Fail(op::SafeLine(why_));
+      if (answer == Answer::kYes) return device_.json() ? Print(op::ReachedJson(true, "")) : kDone;
+      if (answer == Answer::kQuarantined) return No("the device is in quarantine; `kedge status` says why");
+      if (Left() <= 0) return No(op::SafeLine(why_));
       Pause();
     }
   }
 
  private:
+  int No(const std::string& why) const {
+    if (!device_.json()) return Fail(why);
+    Print(op::ReachedJson(false, why));
+    return kFailed;
+  }
+
   int64_t Left() const { return deadline_ ? *deadline_ - sys::BootMillis() : INT64_MAX; }
 
   Answer Look() {

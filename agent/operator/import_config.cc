@@ -217,4 +217,10 @@ Result<ImportedConfig> ImportDeviceClientConfig(const std::string& text, const s
   return Importer(*std::move(config), name).Run();
 }
 
+std::string ImportedJson(const ImportedConfig& imported) {
+  const nlohmann::ordered_json whole{
+      {"yaml", imported.yaml}, {"toDo", imported.to_do}, {"leftOut", imported.left_out}};
+  return whole.dump(2, ' ', false, nlohmann::ordered_json::error_handler_t::replace) + "\n";
+}
+
 }  // namespace kedge::op

@@ -25,4 +25,7 @@ struct ImportedConfig {
 // range; every one is named, one a line.
 Result<ImportedConfig> ImportDeviceClientConfig(const std::string& text, const std::string& name);
 
+// {"yaml": S, "toDo": [S, ...], "leftOut": [S, ...]}, as above.
+std::string ImportedJson(const ImportedConfig& imported);
+
 }  // namespace kedge::op

@@ -41,29 +41,35 @@ std::string Quoted(const std::string& text) {
   return quoted + "\"";
 }
 
+using Labels = std::vector<std::pair<const char*, std::string>>;
+
+struct Figure {
+  const char* name;
+  const char* help;
+  Labels labels;
+  std::string value;  // a number
+};
+
 class Page {
  public:
   // Begins a metric; its samples follow.
   void Gauge(const char* name, const char* help) {
     name_ = name;
-    text_ += "# HELP " + name_ + " " + help + "\n# TYPE " + name_ + " gauge\n";
+    help_ = help;
   }
-  void Sample(const std::string& value, const std::vector<std::pair<const char*, std::string>>& labels = {}) {
-    text_ += name_;
-    for (size_t i = 0; i < labels.size(); ++i) {
-      text_ += (i == 0 ? "{" : ",") + std::string(labels[i].first) + "=" + Quoted(labels[i].second);
-    }
-    text_ += (labels.empty() ? " " : "} ") + value + "\n";
+  void Sample(const std::string& value, const Labels& labels = {}) {
+    figures_.push_back({name_, help_, labels, value});
   }
   void Single(const char* name, const char* help, const std::string& value) {
     Gauge(name, help);
     Sample(value);
   }
-  std::string Take() { return std::move(text_); }
+  const std::vector<Figure>& figures() const { return figures_; }
 
  private:
-  std::string name_;
-  std::string text_;
+  const char* name_ = "";
+  const char* help_ = "";
+  std::vector<Figure> figures_;
 };
 
 std::string Flag(bool is) { return is ? "1" : "0"; }
@@ -110,13 +116,11 @@ void Jobs(const Json& status, Page& page) {
   }
 }
 
-}  // namespace
-
-Result<std::string> MetricsText(const MetricsInput& input) {
+Result<std::vector<Figure>> FiguresOf(const MetricsInput& input) {
   Page page;
   if (input.status.empty()) {
     page.Single("kedge_up", "Whether kedged runs.", Flag(false));
-    return page.Take();
+    return page.figures();
   }
   const Json status = Json::parse(input.status, nullptr, false);
   if (!status.is_object()) return Unexpected{ErrorKind::kInvalid, "the agent's status is not a JSON object"};
@@ -131,7 +135,43 @@ Result<std::string> MetricsText(const MetricsInput& input) {
   if (input.bytes) {
     page.Single("kedge_journal_bytes", "Size of the journal's files.", std::to_string(*input.bytes));
   }
-  return page.Take();
+  return page.figures();
+}
+
+}  // namespace
+
+Result<std::string> MetricsText(const MetricsInput& input) {
+  const auto figures = FiguresOf(input);
+  if (!figures) return Unexpected(figures.error());
+  std::string text;
+  const char* last = nullptr;
+  for (const Figure& figure : *figures) {
+    const std::string name = figure.name;
+    if (figure.name != last) text += "# HELP " + name + " " + figure.help + "\n# TYPE " + name + " gauge\n";
+    last = figure.name;
+    text += name;
+    for (size_t i = 0; i < figure.labels.size(); ++i) {
+      text +=
+          (i == 0 ? "{" : ",") + std::string(figure.labels[i].first) + "=" + Quoted(figure.labels[i].second);
+    }
+    text += (figure.labels.empty() ? " " : "} ") + figure.value + "\n";
+  }
+  return text;
+}
+
+Result<std::string> MetricsJson(const MetricsInput& input) {
+  const auto figures = FiguresOf(input);
+  if (!figures) return Unexpected(figures.error());
+  auto json = nlohmann::ordered_json::array();
+  for (const Figure& figure : *figures) {
+    auto labels = nlohmann::ordered_json::object();
+    for (const auto& [label, value] : figure.labels) labels[label] = value;
+    json.push_back({{"name", figure.name},
+                    {"help", figure.help},
+                    {"labels", std::move(labels)},
+                    {"value", Json::parse(figure.value)}});
+  }
+  return json.dump(2, ' ', false, nlohmann::ordered_json::error_handler_t::replace) + "\n";
 }
 
 }  // namespace kedge::op

@@ -27,4 +27,7 @@ struct MetricsInput {
 // kInvalid: `status` is no such document.
 Result<std::string> MetricsText(const MetricsInput& input);
 
+// The same for who has no reader of that format: [{"name": S, "help": S, "labels": {S: S}, "value": N}, ...].
+Result<std::string> MetricsJson(const MetricsInput& input);
+
 }  // namespace kedge::op

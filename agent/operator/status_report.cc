@@ -157,6 +157,12 @@ std::string ReplyJson(bool accepted, const std::string& text) {
   return Json{{"accepted", accepted}, {"text", text}}.dump(2, ' ', false, Json::error_handler_t::replace);
 }
 
+std::string ReachedJson(bool reached, const std::string& text) {
+  Json json{{"reached", reached}};
+  if (!text.empty()) json["text"] = text;
+  return json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
+}
+
 std::string PrettyJson(const std::string& json) {
   const Json document = Json::parse(json, nullptr, false);
   return document.is_discarded() ? json : document.dump(2, ' ', false, Json::error_handler_t::replace);

@@ -54,6 +54,9 @@ std::string PrettyJson(const std::string& json);
 // {"accepted": B, "text": S}: what `kedge cancel|clear --json` prints.
 std::string ReplyJson(bool accepted, const std::string& text);
 
+// {"reached": B, "text": S}: what `kedge wait --json` prints; no text: nothing to say.
+std::string ReachedJson(bool reached, const std::string& text);
+
 // kInvalid when `json` is not such a document. `now` is a wall time, for "12s ago".
 Result<std::string> StatusText(std::string_view json, const Look& look, int64_t now);
 
