@@ -15,8 +15,8 @@ packages=(
   dpkg-dev file mawk
   # the tests, drydock and the demo
   doctest-dev libcpp-httplib-dev mosquitto mosquitto-clients awscli openssl
-  acl attr btrfs-progs dbus e2fsprogs faketime libcap2-bin mandoc procps python3-minimal shellcheck spin strace systemd
-  util-linux xfsprogs
+  acl attr btrfs-progs dbus e2fsprogs faketime libcap2-bin mandoc procps python3-jsonschema python3-minimal shellcheck spin
+  strace systemd util-linux xfsprogs zsh
 )
 if [ "${1:-}" != minimal ]; then
   packages+=(chromium chromium-driver lintian)

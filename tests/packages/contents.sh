@@ -56,6 +56,8 @@ for program in sbin/kedged sbin/kedge-link bin/kedge; do
   "$work/kedge/usr/$program" --version | grep -q '[0-9]' || fail "the packaged $program does not tell its version"
 done
 for file in lib/kedge/guards/files lib/kedge/handlers/update-kedge/updater share/kedge/kedge.yaml lib/sysusers.d/kedge.conf \
+  share/bash-completion/completions/kedge share/zsh/vendor-completions/_kedge \
+  share/kedge/schemas/status.schema.json share/kedge/schemas/common.schema.json \
   share/dbus-1/system.d/org.kedge.Agent1.conf share/dbus-1/interfaces/org.kedge.Agent1.xml \
   share/polkit-1/actions/org.kedge.agent1.policy share/doc/kedge/DBUS.md \
   share/kedge/FLEET.md share/kedge/fleet/rollout/canary.json share/kedge/jobs/repair.json; do
