@@ -27,7 +27,8 @@ std::string_view SignalName(int signal) {
 
 std::string InWords(std::chrono::milliseconds time) {
   const auto count = time.count();
-  return count % 1000 == 0 ? std::to_string(count / 1000) + " s" : std::to_string(count) + " ms";
+  const bool whole = count % 1000 == 0 && count > 0;
+  return whole ? std::to_string(count / 1000) + " s" : std::to_string(count) + " ms";
 }
 
 struct Words {

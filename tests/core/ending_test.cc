@@ -40,6 +40,7 @@ TEST_CASE("ending: every word for a limit of time comes back") {
 
 TEST_CASE("usage: what it took and what it left, in words") {
   Usage usage;
+  CHECK(ToString(usage) == "took 0 ms");
   usage.wall = milliseconds(1200);
   CHECK(ToString(usage) == "took 1200 ms");
   usage.cpu = milliseconds(3000);
