@@ -77,7 +77,7 @@ int History(const Device& device, store::HistoryQuery query) {
   if (executions->empty() && (query.skip > 0 || IsNarrowed(query)))
     return Print("No such job in the history.\n");
   std::string text = op::HistoryText(*executions, device.look());
-  if (has_more) text += "\nThere are older ones: --page " + std::to_string(query.skip / wanted + 2) + "\n";
+  if (has_more) text += "\nThere are older ones: the same with --page " + std::to_string(query.skip / wanted + 2) + "\n";
   return Print(text);
 }
 

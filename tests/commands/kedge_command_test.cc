@@ -265,7 +265,7 @@ TEST_CASE("kedge: history is narrowed, and says when there is more") {
   const auto history = [&](const std::string& options) {
     return Run(Kedge(config, "history " + options + " 2>/dev/null")).output;
   };
-  CHECK(Has(history("--limit 1"), "\nThere are older ones: --page 2\n"));
+  CHECK(Has(history("--limit 1"), "\nThere are older ones: the same with --page 2\n"));
   CHECK(Has(history("--limit 1 --page 2"), "fw-41#1"));
   CHECK_FALSE(Has(history("--limit 1 --page 2"), "older"));
   CHECK(Has(history("--status canceled"), "fw-41#1"));
