@@ -2,9 +2,12 @@
 // wires.
 #include <signal.h>
 
+#include <charconv>
+#include <chrono>
 #include <cstdio>
 #include <exception>
 #include <string>
+#include <system_error>
 
 #include "config.h"
 #include "link/relay.h"
@@ -15,7 +18,7 @@
 namespace {
 
 constexpr char kHelp[] =
-    "Usage: kedge-link [--config FILE] [--probe]\n"
+    "Usage: kedge-link [--config FILE] [--probe [--to STAGE] [--go-on] [--client-id ID] [--limit SECONDS]]\n"
     "\n"
     "Holds the MQTT connection of the Kedge job agent: mutual TLS to the broker on one side, kedged's socket "
     "on the\n"
@@ -26,7 +29,11 @@ constexpr char kHelp[] =
     "  --config FILE    read FILE instead of /etc/kedge/kedge.yaml\n"
     "  --probe          try once all that a connection needs, and end: JSON on stdout, a line for each "
     "check.\n"
-    "                   `kedge setup --check` does it, and tells it to people\n"
+    "                   `kedge setup --check` and `kedge doctor` do it, and tell it to people\n"
+    "  --to STAGE       the probe's last: files; tls, which does not disturb another kedge-link; or all\n"
+    "  --go-on          probe on after a failure, with what does not need what failed\n"
+    "  --client-id ID   probe by this name, which the policy has to allow, beside one that is connected\n"
+    "  --limit SECONDS  on each wait of the probe\n"
     "  --version        print the version and end\n"
     "  --help           print this and end\n"
     "\n"
@@ -39,7 +46,24 @@ constexpr char kHelp[] =
 struct Options {
   std::string config = kedge::kConfigFile;
   bool probe = false;
+  kedge::ProbeOptions how;
 };
+
+// A value of one of the probe's options; false: it cannot be.
+bool TakeProbeValue(const std::string& option, const std::string& value, kedge::ProbeOptions* how) {
+  if (option == "--to") {
+    how->to = value;
+    return value == "files" || value == "tls" || value == "all";
+  }
+  if (option == "--client-id") {
+    how->client_id = value;
+    return !value.empty();
+  }
+  int seconds = 0;
+  const auto [end, error] = std::from_chars(value.data(), value.data() + value.size(), seconds);
+  how->limit = std::chrono::seconds(seconds);
+  return error == std::errc() && end == value.data() + value.size() && seconds > 0 && seconds <= 600;
+}
 
 // Gives an exit status when there is nothing to run.
 int ParseOptions(int argc, char** argv, Options* options) {
@@ -55,6 +79,15 @@ int ParseOptions(int argc, char** argv, Options* options) {
     }
     if (word == "--probe") {
       options->probe = true;
+    } else if (word == "--go-on") {
+      options->how.go_on = true;
+    } else if ((word == "--to" || word == "--client-id" || word == "--limit") && i + 1 < argc) {
+      const std::string value = argv[++i];
+      if (!TakeProbeValue(word, value, &options->how)) {
+        std::fprintf(stderr, "kedge-link: %s does not take '%s'; see kedge-link --help\n", word.c_str(),
+                     value.c_str());
+        return 2;
+      }
     } else if (word == "--config" && i + 1 < argc) {
       options->config = argv[++i];
     } else {
@@ -75,7 +108,7 @@ int Run(const Options& options) {
     std::fprintf(stderr, "kedge-link: %s\n", ready.error().message.c_str());
     return 1;
   }
-  if (options.probe) return kedge::ProbeCommand(*config);
+  if (options.probe) return kedge::ProbeCommand(*config, options.how);
   kedge::sys::StartLog("kedge-link", config->log_level);
   kedge::sys::EventLoop loop;
   // Before the relay, whose threads inherit what is blocked.

@@ -1,5 +1,6 @@
 #include "probe_command.h"
 
+#include <algorithm>
 #include <cstdio>
 #include <optional>
 #include <string>
@@ -45,7 +46,7 @@ void Print(const link::ProbeCheck& check) {
 
 }  // namespace
 
-int ProbeCommand(const Config& config) {
+int ProbeCommand(const Config& config, const ProbeOptions& options) {
   const auto topics = jobs::Topics::For(config.thing);
   if (!topics) {
     Print({"thing", false, topics.error().message, ""});
@@ -55,11 +56,21 @@ int ProbeCommand(const Config& config) {
   const jobs::Message query = jobs::Encode(*topics, AskNext{token});
   link::ProbePlan plan;
   plan.broker = config.broker;
+  if (!options.client_id.empty()) plan.broker.client_id = options.client_id;
+  plan.to = options.to == "files" ? link::ProbeStage::kFiles
+            : options.to == "tls" ? link::ProbeStage::kTls
+                                  : link::ProbeStage::kAll;
+  plan.go_on = options.go_on;
   plan.filters = topics->Filters();
   plan.filters.push_back(topics->CancelTopic());
   plan.query_topic = query.topic;
   plan.query = query.payload;
   plan.answer_limit = config.policy.reply_timeout;
+  if (options.limit.count() > 0) {
+    const std::chrono::milliseconds limit = options.limit;
+    plan.broker.connect_timeout = std::min(plan.broker.connect_timeout, limit);
+    plan.answer_limit = std::min(plan.answer_limit, limit);
+  }
   plan.state_topic = topics->StateTopic();
   plan.state = "{\"state\":\"setup\",\"thing\":\"" + config.thing + "\"}";  // a thing's name needs no escapes
   plan.read_answer = [&](const std::string& topic, const std::string& payload) {

@@ -84,8 +84,14 @@ class Probe {
       : plan_(plan), say_(say), place_(plan.broker.host + " port " + std::to_string(plan.broker.port)) {}
 
   bool Run() {
-    if (plan_.broker.tls && !ProbeFiles(plan_.broker, say_)) return false;
-    return Network() && Connect() && Subscribe() && Ask() && TellState();
+    const bool files_are_good = !plan_.broker.tls || ProbeFiles(plan_.broker, say_);
+    if (plan_.to == ProbeStage::kFiles || (!files_are_good && !plan_.go_on)) return files_are_good;
+    if (!Reach() || !files_are_good || !Tls()) return false;
+    if (plan_.to == ProbeStage::kTls) return true;
+    if (!Connect()) return false;
+    if (Subscribe()) return Ask() && TellState();
+    if (plan_.go_on && !lost_) TellState();
+    return false;
   }
 
  private:
@@ -98,7 +104,7 @@ class Probe {
     return false;
   }
 
-  bool Network() {
+  bool Reach() {
     const BrokerConfig& broker = plan_.broker;
     if (auto found = LookUp(broker.host, broker.port); !found) {
       return Fail("address", found.error().message,
@@ -109,7 +115,11 @@ class Probe {
       return Fail("tcp", connected.error().message,
                   "8883 is usual; where a firewall lets only the web through, AWS takes port 443 too");
     }
-    Tell("tcp", place_ + " answers");
+    return Tell("tcp", place_ + " answers");
+  }
+
+  bool Tls() {
+    const BrokerConfig& broker = plan_.broker;
     if (!broker.tls) return true;
     if (const std::string why = WhyNotConnected(broker, broker.connect_timeout); !why.empty()) {
       return Fail("tls", why, TlsHint(why));
@@ -203,13 +213,14 @@ class Probe {
       if (auto sent = session_->Subscribe(i, filter); !sent)
         return Fail("subscribe", sent.error().message, "");
       const auto told = Await(Told::Kind::kSubscribed, Clock::now() + plan_.broker.connect_timeout);
+      lost_ = !told || told->kind == Told::Kind::kLost || told->code < 0;
       if (!told) {
         return Fail("subscribe",
                     "no answer to SUBSCRIBE " + filter + " within " + Seconds(plan_.broker.connect_timeout),
                     "is this an MQTT broker?");
       }
       // Below 0 Paho gave up on it, which it does when the connection is lost.
-      if (told->kind == Told::Kind::kLost || told->code < 0) {
+      if (lost_) {
         return Fail("subscribe", "the broker closed the connection when asked for " + filter,
                     LostHint(told->text, permission));
       }
@@ -287,6 +298,7 @@ class Probe {
   const Say& say_;
   const std::string place_;
   bool version5_ = true;
+  bool lost_ = false;  // the connection, while subscribing
   std::unique_ptr<Mailbox> mailbox_;
   std::unique_ptr<MqttSession> session_;  // below its mailbox
 };
@@ -294,8 +306,11 @@ class Probe {
 }  // namespace
 
 std::string ToJson(const ProbeCheck& check) {
-  const nlohmann::json line = {
-      {"check", check.name}, {"ok", check.ok}, {"text", check.text}, {"hint", check.hint}};
+  nlohmann::json line = {{"check", check.name}, {"ok", check.ok}, {"text", check.text}, {"hint", check.hint}};
+  if (check.until != 0) {
+    line["from"] = check.from;
+    line["until"] = check.until;
+  }
   // What a certificate or a broker says may be no UTF-8.
   return line.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
 }

@@ -9,6 +9,7 @@
 #pragma once
 
 #include <chrono>
+#include <cstdint>
 #include <functional>
 #include <optional>
 #include <string>
@@ -24,10 +25,18 @@ struct ProbeCheck {
   bool ok = false;
   std::string text;  // a sentence: what is, or what is wrong and where
   std::string hint;  // what to do next; "" when there is nothing to do
+  // Of a certificate that could be read: its dates, in seconds since the epoch. 0: it is none.
+  int64_t from = 0;
+  int64_t until = 0;
 };
 
-// {"check": "tls", "ok": true, "text": "...", "hint": "..."}, on one line.
+// {"check": "tls", "ok": true, "text": "...", "hint": "..."}, on one line; with "from" and "until" where
+// there are dates.
 std::string ToJson(const ProbeCheck& check);
+
+// How far to go. Up to kTls nothing is said to the broker by the client id's name: a kedge-link that is
+// connected is not disturbed.
+enum class ProbeStage { kFiles, kTls, kAll };
 
 struct ProbePlan {
   BrokerConfig broker;
@@ -38,12 +47,16 @@ struct ProbePlan {
   std::string state_topic;
   std::string state;
   std::chrono::milliseconds answer_limit{10000};
+  ProbeStage to = ProbeStage::kAll;
+  // After a failure also what does not need it: the address and TCP without good files, the state topic when
+  // a subscription is refused.
+  bool go_on = false;
   // Whether a message is the answer to the query, and what it says. None: it is something else.
   std::function<std::optional<ProbeCheck>(const std::string& topic, const std::string& payload)> read_answer;
 };
 
-// Tells `say` each check when it is done. Ends at the first failure that the later ones need; of the
-// subscriptions all are tried as long as the broker keeps the connection. True when every check is ok.
+// Tells `say` each check when it is done. Ends at the first failure that the later ones need (see go_on); of
+// the subscriptions all are tried as long as the broker keeps the connection. True when every check is ok.
 bool RunProbe(const ProbePlan& plan, const std::function<void(const ProbeCheck&)>& say);
 
 }  // namespace kedge::link

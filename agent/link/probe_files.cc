@@ -7,7 +7,9 @@
 
 #include <cerrno>
 #include <ctime>
+#include <memory>
 #include <string>
+#include <utility>
 
 #include "link/credentials.h"
 #include "link/openssl_types.h"
@@ -89,12 +91,44 @@ std::string Subject(const X509* certificate) {
   return std::string(data, static_cast<size_t>(length));
 }
 
-std::string Until(const X509* certificate) {
+std::string Day(const ASN1_TIME* time) {
   std::tm date{};
-  if (ASN1_TIME_to_tm(X509_get0_notAfter(certificate), &date) != 1) return "";
+  if (ASN1_TIME_to_tm(time, &date) != 1) return "";
   char text[16] = "";
   std::strftime(text, sizeof text, "%Y-%m-%d", &date);
   return text;
+}
+std::string Until(const X509* certificate) { return Day(X509_get0_notAfter(certificate)); }
+
+// Not by timegm: on Debian 12's armhf a time_t has what it has.
+int64_t Seconds(const ASN1_TIME* time) {
+  const std::unique_ptr<ASN1_TIME, decltype(&ASN1_TIME_free)> epoch(ASN1_TIME_set(nullptr, 0),
+                                                                    ASN1_TIME_free);
+  int days = 0;
+  int seconds = 0;
+  if (ASN1_TIME_diff(&days, &seconds, epoch.get(), time) != 1) return 0;
+  return int64_t{days} * 86400 + seconds;
+}
+
+ProbeCheck WithDates(ProbeCheck check, const X509* certificate) {
+  check.from = Seconds(X509_get0_notBefore(certificate));
+  check.until = Seconds(X509_get0_notAfter(certificate));
+  return check;
+}
+
+// What its dates say; ok when they are fine.
+ProbeCheck CheckDates(const std::string& name, const std::string& what, const X509* certificate,
+                      const std::string& renew) {
+  ProbeCheck check{name, true, "", ""};
+  if (X509_cmp_current_time(X509_get0_notAfter(certificate)) < 0) {
+    check = {name, false, what + " expired on " + Until(certificate), renew};
+  } else if (X509_cmp_current_time(X509_get0_notBefore(certificate)) > 0) {
+    check = {name, false,
+             what + " is not valid yet by the clock of this device (" + ClockText() + "), but from " +
+                 Day(X509_get0_notBefore(certificate)),
+             kSetClock};
+  }
+  return WithDates(std::move(check), certificate);
 }
 
 ProbeCheck CheckCa(const BrokerConfig& config) {
@@ -106,7 +140,9 @@ ProbeCheck CheckCa(const BrokerConfig& config) {
             "for AWS it is Amazon Root CA 1, in Debian's package ca-certificates as "
             "/etc/ssl/certs/Amazon_Root_CA_1.pem"};
   }
-  return {"ca", true, "the CA file is readable (" + Subject(ca.get()) + ")", ""};
+  check = CheckDates("ca", "the CA's certificate " + config.ca_file, ca.get(), "take the CA's new one");
+  if (check.ok) check.text = "the CA file is readable (" + Subject(ca.get()) + ")";
+  return check;
 }
 
 ProbeCheck CheckCertificate(const BrokerConfig& config) {
@@ -118,19 +154,13 @@ ProbeCheck CheckCertificate(const BrokerConfig& config) {
     return {"certificate", false, "the certificate: " + path + " holds no certificate in PEM form",
             "take the file that ends in -certificate.pem.crt, as AWS gave it"};
   }
-  if (X509_cmp_current_time(X509_get0_notAfter(certificate.get())) < 0) {
-    return {"certificate", false, "the certificate " + path + " expired on " + Until(certificate.get()),
-            "make a new one and register it (aws iot create-keys-and-certificate --set-as-active)"};
+  check = CheckDates("certificate", "the certificate " + path, certificate.get(),
+                     "make a new one and register it (aws iot create-keys-and-certificate --set-as-active)");
+  if (check.ok) {
+    check.text = "the certificate is valid until " + Until(certificate.get()) + " (" +
+                 Subject(certificate.get()) + ")";
   }
-  if (X509_cmp_current_time(X509_get0_notBefore(certificate.get())) > 0) {
-    return {"certificate", false,
-            "the certificate " + path + " is not valid yet by the clock of this device (" + ClockText() + ")",
-            kSetClock};
-  }
-  return {
-      "certificate", true,
-      "the certificate is valid until " + Until(certificate.get()) + " (" + Subject(certificate.get()) + ")",
-      ""};
+  return check;
 }
 
 std::string KeyHint(const std::string& path) {

@@ -18,7 +18,7 @@ constexpr size_t kKeepBytes = 1 << 20;
 
 Result<Ran> RunProgram(const std::vector<std::string>& argv, const std::string& user,
                        const std::map<std::string, std::string>& more_environment,
-                       std::chrono::milliseconds limit, Interrupt& interrupt) {
+                       std::chrono::milliseconds limit, Interrupt& interrupt, Ran* cut_short) {
   sys::EventLoop loop;
   Ending ending;
   Output output;
@@ -54,7 +54,10 @@ Result<Ran> RunProgram(const std::vector<std::string>& argv, const std::string& 
   if (interrupt.came()) return Unexpected{ErrorKind::kUnavailable, "interrupted"};
   if (const auto* failed = std::get_if<CouldNotStart>(&ending))
     return Unexpected{ErrorKind::kNotFound, failed->what};
-  if (std::get_if<TimedOut>(&ending) != nullptr)
+  const bool too_long = std::get_if<TimedOut>(&ending) != nullptr;
+  if (too_long && cut_short != nullptr)
+    *cut_short = {false, ToString(ending), output.out.Text(), output.err.Text()};
+  if (too_long)
     return Unexpected{ErrorKind::kUnavailable,
                       argv[0] + " did not end within " + std::to_string(limit.count() / 1000) + " s"};
   return Ran{Succeeded(ending), ToString(ending), output.out.Text(), output.err.Text()};

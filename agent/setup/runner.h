@@ -19,9 +19,10 @@ struct Ran {
 };
 
 // Runs it to its end, or until it is interrupted (kUnavailable), or too long (kUnavailable); whatever it
-// started is gone afterwards. `user`: empty is ours. kNotFound: it could not be started.
+// started is gone afterwards. `user`: empty is ours. kNotFound: it could not be started. `cut_short`: gets
+// what it had written when it was too long.
 Result<Ran> RunProgram(const std::vector<std::string>& argv, const std::string& user,
                        const std::map<std::string, std::string>& more_environment,
-                       std::chrono::milliseconds limit, Interrupt& interrupt);
+                       std::chrono::milliseconds limit, Interrupt& interrupt, Ran* cut_short = nullptr);
 
 }  // namespace kedge::setup

@@ -77,14 +77,6 @@ class Stage {
   std::map<std::string, std::string> names_;  // copy -> original
 };
 
-std::map<std::string, std::string> OpenSslEnvironment() {
-  std::map<std::string, std::string> environment;
-  for (const char* name : kOpenSsl) {
-    if (const char* value = std::getenv(name); value != nullptr) environment[name] = value;
-  }
-  return environment;
-}
-
 std::vector<Check> ReadChecks(const std::string& lines, const Stage& stage) {
   std::vector<Check> checks;
   for (size_t from = 0; from < lines.size();) {
@@ -99,6 +91,14 @@ std::vector<Check> ReadChecks(const std::string& lines, const Stage& stage) {
 }
 
 }  // namespace
+
+std::map<std::string, std::string> OpenSslEnvironment() {
+  std::map<std::string, std::string> environment;
+  for (const char* name : kOpenSsl) {
+    if (const char* value = std::getenv(name); value != nullptr) environment[name] = value;
+  }
+  return environment;
+}
 
 Result<std::vector<Check>> TryOut(const Plan& plan, const std::string& link_program, Interrupt& interrupt) {
   Stage stage;

@@ -2,6 +2,7 @@
 // user that kedge-link runs as, on copies in a folder that goes afterwards.
 #pragma once
 
+#include <map>
 #include <string>
 #include <vector>
 
@@ -18,6 +19,9 @@ struct Check {
   std::string text;
   std::string hint;
 };
+
+// Of our environment, what may lead OpenSSL to a key in a TPM or a token (config/TPM.md).
+std::map<std::string, std::string> OpenSslEnvironment();
 
 // What was checked, the failed ones too. The error: it could not be tried at all, or kUnavailable was
 // interrupted.

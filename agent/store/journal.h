@@ -120,4 +120,16 @@ class HistoryReader {
 // kedged brings up to date when it starts.
 Result<std::unique_ptr<HistoryReader>> OpenHistory(const std::string& path);
 
+// What a look at the journal shows, for `kedge doctor`.
+struct JournalFacts {
+  State state;
+  int64_t schema = 0;
+  int64_t executions = 0;   // in the history
+  int64_t newest_wall = 0;  // of the history's newest line; 0: it has none
+  int64_t bytes = 0;        // of the database and its log
+};
+// Reads and checks all of it, beside a running daemon or without one, and writes nothing. Errors: as
+// OpenHistory; kCorrupt for a damaged one.
+Result<JournalFacts> InspectJournal(const std::string& path);
+
 }  // namespace kedge::store

@@ -93,29 +93,6 @@ std::string Essence(const std::string& sql) {
   return essence;
 }
 
-// SQLite's own structures, and that the tables are ours: a rule that lost a bit would refuse, or let pass,
-// what it should not.
-Result<void> Check(Connection& db) {
-  std::string words;
-  {
-    Statement check = db.Prepare("PRAGMA quick_check(1)");
-    if (check.Next()) check.Read(0, words);
-    if (!db.failed() && words != "ok") return Unbelievable(db.path(), words);
-  }
-  const std::string schema = Essence(kSchemaSql);
-  Statement tables = db.Prepare(
-      "SELECT sql FROM sqlite_schema WHERE type IN ('table', 'view') AND name NOT LIKE 'sqlite~_%' ESCAPE "
-      "'~'");
-  while (tables.Next()) {
-    tables.Read(0, words);
-    if (schema.find(Essence(words) + ";") == std::string::npos) {
-      return Unbelievable(db.path(), "a table is not as schema.sql makes it");
-    }
-  }
-  if (db.failed()) return Unexpected(db.TakeFailure("cannot check the journal"));
-  return {};
-}
-
 // What is set for each connection. Measured figures: JOURNAL.md.
 constexpr char kWriterSettings[] =
     "PRAGMA journal_mode = WAL;"
@@ -196,6 +173,27 @@ Result<void> Overlay(std::string& database, const std::string& log_path) {
 
 }  // namespace
 
+Result<void> Check(Connection& db) {
+  std::string words;
+  {
+    Statement check = db.Prepare("PRAGMA quick_check(1)");
+    if (check.Next()) check.Read(0, words);
+    if (!db.failed() && words != "ok") return Unbelievable(db.path(), words);
+  }
+  const std::string schema = Essence(kSchemaSql);
+  Statement tables = db.Prepare(
+      "SELECT sql FROM sqlite_schema WHERE type IN ('table', 'view') AND name NOT LIKE 'sqlite~_%' ESCAPE "
+      "'~'");
+  while (tables.Next()) {
+    tables.Read(0, words);
+    if (schema.find(Essence(words) + ";") == std::string::npos) {
+      return Unbelievable(db.path(), "a table is not as schema.sql makes it");
+    }
+  }
+  if (db.failed()) return Unexpected(db.TakeFailure("cannot check the journal"));
+  return {};
+}
+
 std::string FolderOf(const std::string& path) {
   const size_t slash = path.rfind('/');
   if (slash == std::string::npos) return ".";
@@ -267,8 +265,8 @@ Result<std::unique_ptr<Connection>> OpenForWriting(const std::string& path, IfMi
   }
   Result<void> ready = *is_new ? Create(db) : Migrate(db);
   if (ready) {
-    // The file, and the folder that may be new, must be found again after a power cut. Also when it is not new: the
-    // life that made it may have ended, or been refused, before this.
+    // The file, and the folder that may be new, must be found again after a power cut. Also when it is not
+    // new: the life that made it may have ended, or been refused, before this.
     const std::string folder = FolderOf(path);
     for (const std::string& name : {folder, FolderOf(folder)}) {
       if (ready) ready = SyncFolder(name);

@@ -28,6 +28,9 @@ Result<void> CheckKind(const std::string& path);
 enum class IfMissing { kCreate, kRefuse };
 // For the daemon, whose lock it is: made if missing (or kCorrupt), brought up to date, checked.
 Result<std::unique_ptr<Connection>> OpenForWriting(const std::string& path, IfMissing if_missing);
+// SQLite's own structures, and that the tables are ours: a rule that lost a bit would refuse, or let pass,
+// what it should not. kCorrupt.
+Result<void> Check(Connection& db);
 // For the reader: as OpenHistory says.
 Result<std::unique_ptr<Connection>> OpenForReading(const std::string& path);
 // The journal as it stands, from a copy in memory: for a file system on which SQLite cannot work. The log's

@@ -3,7 +3,7 @@
 _kedge_daemon() {
   local current=${COMP_WORDS[COMP_CWORD]} options='--config --version --help'
   case ${COMP_WORDS[0]##*/} in
-    kedge-link) options="$options --probe" ;;
+    kedge-link) options="$options --probe --to --go-on --client-id --limit" ;;
     *) options="$options --check-config --run --json" ;;
   esac
   if [[ ${COMP_WORDS[COMP_CWORD - 1]} == --@(config|run) ]]; then
