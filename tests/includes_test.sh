@@ -3,8 +3,9 @@
 #
 #   daemon (agent/*.cc) -> {store, process, link, operator, jobs} -> core; everything but core and jobs may use sys;
 #   conform -> {task_spec and config of the shell, process, sys, core}, setup -> {config of the shell, process, sys, core},
-#   report -> {sys, core}, commands (the verbs of `kedge`) -> {config of the shell, conform, setup, report, operator, store,
-#   sys, core}, local (`kedged --run`) -> {jobs, store, link, operator, sys, core};
+#   report -> {sys, core}, doctor, which looks at all of it -> {task_spec and config of the shell, store, process, operator,
+#   setup, sys, core}, commands (the verbs of `kedge`) -> {config of the shell, conform, doctor, setup, report, operator,
+#   store, sys, core}, local (`kedged --run`) -> {jobs, store, link, operator, sys, core};
 #   handlers -> {core, sys}. store, process, link, operator and jobs never include each other.
 #
 # and each third-party header only in its room. Then the check is checked: a copy of the tree gets one forbidden line
@@ -36,7 +37,8 @@ violations() {
       allow("conform", "conform core sys process")
       allow("setup", "setup core sys process")
       allow("report", "report core sys")
-      allow("commands", "commands core sys store operator conform setup report")
+      allow("doctor", "doctor core sys store process operator setup")
+      allow("commands", "commands core sys store operator conform doctor setup report")
       allow("local", "local core jobs sys store link operator")
       allow("shell", "core jobs sys store process link operator commands local")
       allow("handlers", "core sys guards set-config")
@@ -49,7 +51,7 @@ violations() {
       owns("^systemd/", "sys")
       owns("^yaml-cpp/", "config[a-z_]*[.](h|cc) handlers")
       owns("^spdlog/", "sys")
-      owns("^nlohmann/", "core jobs link operator store conform setup report local commands handlers")
+      owns("^nlohmann/", "core jobs link operator store conform doctor setup report local commands handlers")
       owns("^(doctest/|httplib|curl/)", "nobody")
       # Children are started and waited for in one room.
       owns("^(sys/wait[.]h|spawn[.]h|sched[.]h)$", "process handlers")
@@ -57,7 +59,7 @@ violations() {
       pure_owner = ++owners
       owned[pure_owner] = "^(atomic|barrier|condition_variable|filesystem|fstream|future|iostream|latch|mutex|" \
                           "random|semaphore|shared_mutex|stop_token|syncstream|thread|.*[.]h)$"
-      owner_rooms[pure_owner] = "sys store process link operator conform setup commands shell handlers"
+      owner_rooms[pure_owner] = "sys store process link operator conform doctor setup commands shell handlers"
     }
     {
       file = $0; sub(/:.*/, "", file)
@@ -73,7 +75,7 @@ violations() {
         if (header ~ /(^|\/)[.][.]?\//) why = "a path relative to the file hides the room; name it"
         else if (header !~ /\//) {
           # conform does what kedged does, and so with the same code.
-          if (room != "shell" && !(room == "conform" && header ~ /^(task_spec|config)[.]h$/) &&
+          if (room != "shell" && !((room == "conform" || room == "doctor") && header ~ /^(task_spec|config)[.]h$/) &&
               !(room == "setup" && header ~ /^config(_tree)?[.]h$/) &&
               !(room == "commands" && header ~ /^(config|config_origin|admission)[.]h$/)) {
             why = room " must not include the shell"
@@ -152,6 +154,16 @@ plant agent/commands/planted.cc '#include "setup/setup.h"' good
 plant agent/commands/planted.cc '#include "link/broker.h"' bad
 plant agent/commands/planted.cc '#include "daemon.h"' bad
 plant agent/planted.cc '#include "commands/verb.h"' good
+plant agent/commands/planted.cc '#include "doctor/doctor.h"' good
+for other in link jobs conform; do plant agent/doctor/planted.cc "#include \"$other/x.h\"" bad; done
+for other in store process operator setup sys core; do plant agent/doctor/planted.cc "#include \"$other/x.h\"" good; done
+for room in core jobs sys store process link operator conform setup; do
+  plant "agent/$room/planted.cc" '#include "doctor/doctor.h"' bad
+done
+plant agent/doctor/planted.cc '#include "task_spec.h"' good
+plant agent/doctor/planted.cc '#include "daemon.h"' bad
+plant agent/doctor/planted.cc '#include <openssl/ssl.h>' bad
+plant agent/doctor/planted.cc '#include <sqlite3.h>' bad
 plant agent/conform/planted.cc '#include "process/children.h"' good
 plant agent/conform/planted.cc '#include "task_spec.h"' good
 plant agent/conform/planted.cc '#include "daemon.h"' bad

@@ -1,0 +1,156 @@
+#include <unistd.h>
+
+#include <ctime>
+
+#include "doctor/probe.h"
+#include "process/resolve.h"
+
+namespace kedge::doctor {
+namespace {
+
+constexpr int64_t kSoon = 30LL * 24 * 60 * 60;  // seconds
+// Kedge did not exist before: a clock that says so has not been set. A Pi has none that runs without power.
+constexpr int64_t kNotBefore = 1'767'225'600;  // 2026-01-01
+
+std::string TimeText(int64_t seconds) {
+  const auto time = static_cast<std::time_t>(seconds);
+  std::tm parts{};
+  char text[40] = "";
+  if (gmtime_r(&time, &parts) != nullptr) std::strftime(text, sizeof text, "%Y-%m-%d %H:%M UTC", &parts);
+  return text;
+}
+
+class Look {
+ public:
+  explicit Look(const Case& here) : here_(here), broker_(here.config.broker) {}
+
+  Seen Take() {
+    if (!here_.facts.contains("config")) {
+      SkipAll("there is no configuration to name it");
+    } else if (!broker_.tls) {
+      SkipAll("broker.tls is off: none is needed");
+      seen_.facts["credentials"] = true;
+    } else if (!MayRead()) {
+      SkipAll("needs root: only kedge-link's user may read the files");
+    } else if (const auto probe = RunProbe(here_, {"--to", "files"}); !probe) {
+      SkipAll("kedge-link cannot be asked: " + probe.error().message);
+    } else {
+      Judge(*probe);
+    }
+    return std::move(seen_);
+  }
+
+ private:
+  void SkipAll(const std::string& why) {
+    for (const char* id : {"ca", "certificate", "key"}) seen_.findings.Skipped(id, why);
+  }
+
+  // Root becomes kedge-link's user for it; another one only tells what he may read himself.
+  bool MayRead() const {
+    if (here_.is_root()) return true;
+    const auto link_user = process::FindUser(here_.config.link_user);
+    return (link_user && link_user->uid == geteuid()) || access(broker_.key_file.c_str(), R_OK) == 0;
+  }
+
+  void Judge(const ProbeRun& probe) {
+    bool good = probe.trouble.empty();
+    for (const char* id : {"ca", "certificate", "key"}) {
+      const Probed* check = probe.Find(id);
+      good = good && check != nullptr && check->ok;
+      if (check == nullptr) {
+        seen_.findings.Skipped(
+            id, "kedge-link did not come so far" + (probe.trouble.empty() ? "" : ": " + probe.trouble));
+        continue;
+      }
+      if (check->until != 0) seen_.facts[id] = {{"from", check->from}, {"until", check->until}};
+      One(id, *check);
+    }
+    if (good) seen_.facts["credentials"] = true;
+    for (const Finding& finding : seen_.findings.all()) {
+      if (finding.level == Level::kProblem && !seen_.facts.contains("obstacle"))
+        seen_.facts["obstacle"] = finding.id;
+    }
+  }
+
+  void One(const std::string& id, const Probed& check) {
+    const int64_t now = here_.device().now() / 1000;
+    if (check.ok && check.until != 0 && check.until - now < kSoon) {
+      return seen_.findings.Warning(
+          id, check.text + ": that is in " + std::to_string((check.until - now) / 86400) + " days",
+          "have a new one made before; afterwards no job could replace it any more", Renew(id));
+    }
+    if (check.ok) return seen_.findings.Ok(id, check.text);
+    if (check.from > now && !here_.device().clock_is_synchronised()) {
+      // Of the two the clock is the likelier culprit.
+      return seen_.findings.Skipped(
+          id, "valid from " + TimeText(check.from) + ", but it is the clock that is in doubt");
+    }
+    if (id == "key" && check.text.find("cannot be compared") != std::string::npos)
+      return seen_.findings.Skipped(id, check.text);
+    seen_.findings.Problem(id, check.text, check.hint, Mend(id, check));
+  }
+
+  std::string Setup(const std::string& words) const {
+    return "sudo kedge setup" + (here_.is_standard() ? "" : " --config " + Quoted(here_.config_file())) +
+           " " + words;
+  }
+  std::string Renew(const std::string& id) const {
+    return Setup(id == "ca" ? "--ca NEW-ca.pem" : "--cert NEW-certificate.pem.crt --key NEW-private.pem.key");
+  }
+  std::string Mend(const std::string& id, const Probed& check) const {
+    const std::string path = Quoted(id == "ca"    ? broker_.ca_file
+                                    : id == "key" ? broker_.key_file
+                                                  : broker_.certificate_file);
+    const auto user = process::FindUser(here_.config.link_user);
+    const bool is_about_rights = check.text.find("other user") != std::string::npos ||
+                                 check.text.find("another user") != std::string::npos ||
+                                 check.text.find("Permission denied") != std::string::npos;
+    if (is_about_rights && user && !path.empty()) {
+      // Readable by the user's own group and not his property: he cannot exchange it.
+      return "sudo chown root:" + std::to_string(user->gid) + " " + path + " && sudo chmod " +
+             (id == "key" ? "440 " : "444 ") + path;
+    }
+    return Renew(id);
+  }
+
+  const Case& here_;
+  const link::BrokerConfig& broker_;
+  Seen seen_;
+};
+
+}  // namespace
+
+Seen LookAtCredentials(const Case& here) { return Look(here).Take(); }
+
+Seen LookAtClock(const Case& here) {
+  constexpr char kId[] = "clock";
+  constexpr char kAdvice[] = "let systemd-timesyncd or chrony set it; both need the network";
+  constexpr char kCommand[] = "sudo timedatectl set-ntp true";
+  Seen seen;
+  const int64_t now = here.device().now() / 1000;
+  const bool is_synchronised = here.device().clock_is_synchronised();
+  const std::string says = "the clock says " + TimeText(now);
+  const auto problem = [&](const std::string& why) {
+    seen.findings.Problem(kId, says + ", " + why, kAdvice, kCommand);
+  };
+  int64_t from = 0;
+  for (const char* name : {"certificate", "ca"}) {
+    if (here.facts.contains(name)) from = std::max(from, here.facts[name].value("from", int64_t{0}));
+  }
+  const int64_t newest = here.facts.value("newest", int64_t{0}) / 1000;
+  if (now < kNotBefore) {
+    problem("so it has not been set since the device was switched on");
+  } else if (from > now && !is_synchronised) {
+    problem("and the certificate is valid from " + TimeText(from) + " only");
+    if (!here.facts.contains("obstacle")) seen.facts["obstacle"] = kId;
+  } else if (newest > now + 60) {
+    problem("but the journal's newest line is of " + TimeText(newest) + ": it went back");
+  } else if (!is_synchronised) {
+    seen.findings.Warning(kId, says + ", and nobody vouches for it", kAdvice, kCommand);
+  } else {
+    seen.findings.Ok(kId, says + ", synchronised");
+  }
+  return seen;
+}
+
+}  // namespace kedge::doctor

@@ -1,0 +1,166 @@
+#include <unistd.h>
+
+#include <algorithm>
+#include <map>
+
+#include "doctor/probe.h"
+#include "sys/files.h"
+#include "sys/paths.h"
+
+namespace kedge::doctor {
+namespace {
+
+constexpr const char* kIds[] = {"dns", "tcp", "tls", "broker", "policy", "jobs"};
+
+// The probe's words, and ours for them.
+const std::map<std::string, std::string>& IdOf() {
+  static const std::map<std::string, std::string> kOf = {
+      {"address", "dns"},      {"tcp", "tcp"},      {"tls", "tls"},   {"mqtt", "broker"},
+      {"subscribe", "policy"}, {"state", "policy"}, {"query", "jobs"}};
+  return kOf;
+}
+
+class Look {
+ public:
+  explicit Look(const Case& here) : here_(here), broker_(here.config.broker) {}
+
+  Seen Take() {
+    if (!here_.facts.contains("config") || broker_.host.empty()) {
+      SkipRest("no configuration names a broker");
+      return std::move(seen_);
+    }
+    std::vector<std::string> options = {"--go-on"};
+    why_not_ = WhyNotMqtt();
+    if (!why_not_.empty()) options.insert(options.end(), {"--to", "tls"});
+    if (!here_.options.client_id.empty())
+      options.insert(options.end(), {"--client-id", here_.options.client_id});
+    const auto probe = RunProbe(here_, options);
+    if (!probe) {
+      SkipRest("kedge-link cannot be asked: " + probe.error().message);
+    } else {
+      Judge(*probe);
+    }
+    for (const Finding& finding : seen_.findings.all()) {
+      if (finding.level == Level::kProblem && !seen_.facts.contains("obstacle"))
+        seen_.facts["obstacle"] = finding.id;
+    }
+    return std::move(seen_);
+  }
+
+ private:
+  bool IsConnected() const {
+    return here_.agent_answers() && here_.facts["status"].value("link", "") == "up";
+  }
+
+  // A kedge-link that may be connected: what the agent says of it, or, when that is silent, whether there is
+  // one.
+  std::string WhyNotMqtt() const {
+    if (!here_.options.client_id.empty()) return "";
+    if (IsConnected()) return "kedge-link is connected";
+    // It is not connected while no agent wants it to be (link/relay.h), and one that answers tells.
+    return "";
+  }
+
+  void SkipRest(const std::string& why) {
+    for (const char* id : kIds) {
+      if (!seen_.findings.Has(id)) seen_.findings.Skipped(id, why);
+    }
+  }
+
+  void Judge(const ProbeRun& probe) {
+    std::string failed;
+    for (const Probed& check : probe.checks) {
+      const auto id = IdOf().find(check.name);
+      if (id == IdOf().end()) continue;  // the files, which are told
+      if (check.ok) {
+        Fine(id->second, check);
+      } else {
+        failed = id->second;
+        if (!NeedsRoot(failed)) seen_.findings.Problem(failed, check.text, check.hint, Mend(failed, check));
+      }
+    }
+    Topics();
+    if (!probe.trouble.empty()) return NoEnd(probe.trouble);
+    if (IsConnected() && here_.options.client_id.empty()) TakeItsWord();
+    const bool files_are_bad = failed.empty() && !here_.facts.contains("credentials");
+    SkipRest(files_are_bad ? (here_.is_root() ? "needs good files" : "needs root, or good files")
+                           : "needs " + failed);
+  }
+
+  void Fine(const std::string& id, const Probed& check) {
+    if (id == "policy") {
+      ++allowed_;
+      return;
+    }
+    seen_.findings.Ok(id, check.text);
+  }
+
+  // One line for all topics that are allowed.
+  void Topics() {
+    if (allowed_ > 0 && !seen_.findings.Has("policy"))
+      seen_.findings.Ok("policy", "allowed on all " + std::to_string(allowed_) + " topics that were tried");
+  }
+
+  // TLS with a key that is not ours to read.
+  bool NeedsRoot(const std::string& id) {
+    if (id != "tls" || here_.is_root() || access(broker_.key_file.c_str(), R_OK) == 0) return false;
+    seen_.findings.Skipped(id, "needs root, for the key");
+    return true;
+  }
+
+  // Every filter was granted, or it would not call itself connected.
+  void TakeItsWord() {
+    constexpr char kWhy[] =
+        " (its own word: to try it by its name would end its connection; see --client-id)";
+    if (!seen_.findings.Has("broker"))
+      seen_.findings.Ok("broker", "kedge-link is connected as " + broker_.client_id + kWhy);
+    if (!seen_.findings.Has("policy"))
+      seen_.findings.Ok("policy", "kedge-link was granted every subscription" + std::string(kWhy));
+    if (!seen_.findings.Has("jobs"))
+      seen_.findings.Skipped("jobs", "kedge-link is connected: kedge status tells what comes in");
+  }
+
+  // The first that did not answer is the one that hangs.
+  void NoEnd(const std::string& trouble) {
+    for (const char* id : kIds) {
+      if (seen_.findings.Has(id)) continue;
+      seen_.findings.Problem(
+          id, "no answer: " + trouble,
+          id == std::string("dns") ? "the name server does not answer" : "is there a firewall between?",
+          id == std::string("dns") ? "cat /etc/resolv.conf" : "");
+      break;
+    }
+    SkipRest("the look did not come so far");
+  }
+
+  std::string Setup(const std::string& words) const {
+    return "sudo kedge setup" + (here_.is_standard() ? "" : " --config " + Quoted(here_.config_file())) +
+           " " + words;
+  }
+
+  std::string Mend(const std::string& id, const Probed& check) const {
+    if (id == "dns") return "getent hosts " + Quoted(broker_.host);
+    if (id == "tcp") return Setup("--port " + std::string(broker_.port == 443 ? "8883" : "443"));
+    if (id == "tls" && check.text.find("is not for ") != std::string::npos) return Setup("--endpoint NAME");
+    if (id == "tls" && check.text.starts_with("the CA file"))
+      return Setup("--ca /etc/ssl/certs/Amazon_Root_CA_1.pem");
+    if (id == "tls")
+      return "openssl s_client -connect " + Quoted(broker_.host + ":" + std::to_string(broker_.port)) +
+             " -CAfile " + Quoted(broker_.ca_file);
+    if (id == "broker" || id == "policy") return "aws iot list-attached-policies --target CERTIFICATE-ARN";
+    if (id == "jobs") return "aws iot describe-thing --thing-name " + Quoted(here_.config.thing);
+    return "";
+  }
+
+  const Case& here_;
+  const link::BrokerConfig& broker_;
+  std::string why_not_;
+  int allowed_ = 0;
+  Seen seen_;
+};
+
+}  // namespace
+
+Seen LookAtNetwork(const Case& here) { return Look(here).Take(); }
+
+}  // namespace kedge::doctor

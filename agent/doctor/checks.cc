@@ -1,0 +1,35 @@
+#include "doctor/checks.h"
+
+#include <unistd.h>
+
+namespace kedge::doctor {
+
+bool Case::is_root() const { return geteuid() == 0; }
+
+const std::vector<Check>& AllChecks() {
+  static const std::vector<Check> kChecks = {
+      {{"config"}, {}, LookAtConfig},
+      {{"services"}, {}, LookAtServices},
+      {{"versions"}, {}, LookAtVersions},
+      {{"agent", "quarantine"}, {}, LookAtAgent},
+      {{"journal", "leftovers"}, {"clock"}, LookAtJournal},
+      {{"disk"}, {}, LookAtDisk},
+      {{"fsync", "sync"}, {}, LookAtSync},
+      {{"memory"}, {}, LookAtMemory},
+      {{"cgroups"}, {}, LookAtContainment},
+      {{"handlers", "guards", "search-path"}, {}, LookAtPrograms},
+      {{"ca", "certificate", "key"}, {"clock", "tls", "broker", "policy", "jobs", "link"}, LookAtCredentials},
+      {{"clock"}, {}, LookAtClock},
+      {{"dns", "tcp", "tls", "broker", "policy", "jobs"}, {"link"}, LookAtNetwork, true, 9},
+      {{"link"}, {}, LookAtLink},
+  };
+  return kChecks;
+}
+
+std::vector<std::string> AllIds() {
+  std::vector<std::string> ids;
+  for (const Check& check : AllChecks()) ids.insert(ids.end(), check.ids.begin(), check.ids.end());
+  return ids;
+}
+
+}  // namespace kedge::doctor
