@@ -1,13 +1,18 @@
 #include <unistd.h>
 
+#include <algorithm>
 #include <ctime>
+#include <iterator>
 
 #include "doctor/probe.h"
 #include "process/resolve.h"
+#include "sys/paths.h"
 
 namespace kedge::doctor {
 namespace {
 
+// What ProtectHome and InaccessiblePaths of kedge-link.service hide.
+constexpr const char* kHidden[] = {"/home/", "/root/", "/run/user/", "/var/lib/kedge/"};
 constexpr int64_t kSoon = 30LL * 24 * 60 * 60;  // seconds
 // Kedge did not exist before: a clock that says so has not been set. A Pi has none that runs without power.
 constexpr int64_t kNotBefore = 1'767'225'600;  // 2026-01-01
@@ -74,6 +79,13 @@ class Look {
 
   void One(const std::string& id, const Probed& check) {
     const int64_t now = here_.device().now() / 1000;
+    if (check.ok && IsHidden(PathOf(id))) {
+      return seen_.findings.Problem(
+          id, PathOf(id) + " cannot be seen by kedge-link.service, whose sandbox hides that folder",
+          "let setup copy it to /etc/kedge, without --in-place",
+          Setup("--cert " + Quoted(broker_.certificate_file) + " --key " + Quoted(broker_.key_file) +
+                " --ca " + Quoted(broker_.ca_file)));
+    }
     if (check.ok && check.until != 0 && check.until - now < kSoon) {
       return seen_.findings.Warning(
           id, check.text + ": that is in " + std::to_string((check.until - now) / 86400) + " days",
@@ -90,6 +102,18 @@ class Look {
     seen_.findings.Problem(id, check.text, check.hint, Mend(id, check));
   }
 
+  const std::string& PathOf(const std::string& id) const {
+    return id == "ca" ? broker_.ca_file : id == "key" ? broker_.key_file : broker_.certificate_file;
+  }
+
+  // The probe runs outside of the unit's sandbox.
+  bool IsHidden(const std::string& path) const {
+    if (!here_.is_standard() || !sys::IsThere(here_.device().systemd)) return false;
+    const auto real = sys::Canonical(path);
+    return real && std::any_of(std::begin(kHidden), std::end(kHidden),
+                               [&real](const char* folder) { return real->starts_with(folder); });
+  }
+
   std::string Setup(const std::string& words) const {
     return "sudo kedge setup" + (here_.is_standard() ? "" : " --config " + Quoted(here_.config_file())) +
            " " + words;
@@ -98,9 +122,7 @@ class Look {
     return Setup(id == "ca" ? "--ca NEW-ca.pem" : "--cert NEW-certificate.pem.crt --key NEW-private.pem.key");
   }
   std::string Mend(const std::string& id, const Probed& check) const {
-    const std::string path = Quoted(id == "ca"    ? broker_.ca_file
-                                    : id == "key" ? broker_.key_file
-                                                  : broker_.certificate_file);
+    const std::string path = Quoted(PathOf(id));
     const auto user = process::FindUser(here_.config.link_user);
     const bool is_about_rights = check.text.find("other user") != std::string::npos ||
                                  check.text.find("another user") != std::string::npos ||

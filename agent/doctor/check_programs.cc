@@ -51,9 +51,9 @@ class Look {
     folders.insert(folders.end(), here_.config.paths.allowed_handlers.begin(),
                    here_.config.paths.allowed_handlers.end());
     for (const std::string& folder : folders) Handlers(folder);
-    End("handlers", "handlers");
+    End("handlers", "handler");
     Guards(here_.config.paths.guards_folder);
-    End("guards", "guards");
+    End("guards", "guard");
     SearchPath();
     return std::move(seen_);
   }
@@ -61,8 +61,8 @@ class Look {
  private:
   void End(const std::string& id, const std::string& what) {
     if (!seen_.findings.Has(id)) {
-      seen_.findings.Ok(
-          id, std::to_string(count_) + " " + what + ": each can be executed, and changed by root alone");
+      seen_.findings.Ok(id, std::to_string(count_) + " " + what + (count_ == 1 ? "" : "s") +
+                                ": each can be executed, and changed by root alone");
     }
     count_ = 0;
   }

@@ -56,12 +56,6 @@ int Main(const std::string& what) {
   scene.Configure("broker: {endpoint: abc-ats.iot.eu-central-1.amazonaws.com}");
   scene.io.device.kedge_link = scene.Script("bin/kedge-link", probe);
   scene.io.device.now = [] { return kNow; };
-  scene.io.device.look_at_file_system = [](const char*, struct statvfs* found) {
-    found->f_frsize = 4096;
-    found->f_bavail = 2'400'000;
-    found->f_files = found->f_favail = 700'000;
-    return 0;
-  };
   if (!is_healthy) {
     scene.io.device.time_syncs = [](const std::string&) -> Result<std::vector<std::chrono::microseconds>> {
       std::vector<std::chrono::microseconds> times(14, std::chrono::milliseconds(310));

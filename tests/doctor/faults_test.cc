@@ -18,7 +18,7 @@ namespace {
 namespace fs = std::filesystem;
 
 // What no configuration means for the checks that go by it.
-const std::set<std::string> kWithoutConfig = {"ca", "certificate", "key", "fsync"};
+const std::set<std::string> kWithoutConfig = {"ca", "certificate", "key", "fsync", "leftovers"};
 
 TEST_CASE("a healthy device is all ok") {
   Scene scene;
@@ -244,8 +244,21 @@ class OwnState {
   bool mounted_ = false;
 };
 
+TEST_CASE("a file where the service's sandbox does not let it look" * doctest::skip(geteuid() != 0)) {
+  Scene scene;
+  REQUIRE(unshare(CLONE_NEWNS) == 0);
+  REQUIRE(mount(nullptr, "/", nullptr, MS_REC | MS_PRIVATE, nullptr) == 0);
+  REQUIRE(mount("none", "/home", "tmpfs", 0, "size=1m") == 0);  // for this process alone
+  fs::rename(scene.Folder("etc/ca.pem"), scene.Folder("etc/real.pem"));
+  fs::copy_file(scene.Folder("etc/real.pem"), "/home/ca.pem");
+  fs::create_symlink("/home/ca.pem", scene.Folder("etc/ca.pem"));
+  FindsOnly(scene, "ca", "problem", "cannot be seen by kedge-link.service", "sudo kedge setup --cert");
+  umount2("/home", MNT_DETACH);
+}
+
 TEST_CASE("a disk that is full" * doctest::skip(geteuid() != 0)) {
   Scene scene;
+  scene.io.device.look_at_file_system = statvfs;
   const OwnState state(scene, "size=4m");
   REQUIRE(state.mounted());
   FindsOnly(scene, "disk", "problem", "only ", "du -xh");
@@ -253,6 +266,7 @@ TEST_CASE("a disk that is full" * doctest::skip(geteuid() != 0)) {
 
 TEST_CASE("a disk that takes no more files" * doctest::skip(geteuid() != 0)) {
   Scene scene;
+  scene.io.device.look_at_file_system = statvfs;
   const OwnState state(scene, "size=64m,nr_inodes=60");
   REQUIRE(state.mounted());
   FindsOnly(scene, "disk", "problem", "more files can be made", "du -x --inodes");
@@ -261,6 +275,7 @@ TEST_CASE("a disk that takes no more files" * doctest::skip(geteuid() != 0)) {
 TEST_CASE("a disk that is read-only" * doctest::skip(geteuid() != 0)) {
   Scene scene;
   scene.io.device.time_syncs = doctor::TimeSyncs;
+  scene.io.device.look_at_file_system = statvfs;
   const OwnState state(scene, "size=256m");
   REQUIRE(state.mounted());
   REQUIRE(state.MakeReadOnly());

@@ -40,7 +40,8 @@ void Rule(const Bench& bench, const Words& words) {
                 "dynsec"};
   argv.insert(argv.end(), words.begin(), words.end());
   const rig::Finished finished = rig::Run(argv, bench.Folder("scratch"));
-  REQUIRE_MESSAGE(finished.status == 0, finished.out + finished.err);
+  INFO(finished.out + finished.err);
+  REQUIRE(finished.status == 0);
 }
 
 const std::set<std::string> kFromTls = {"tls", "broker", "policy", "jobs", "link"};

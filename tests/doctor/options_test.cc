@@ -38,6 +38,7 @@ TEST_CASE("wrong use is one line that says what to type, and status 2") {
            {{"everything"}, "doctor does not know 'everything'"},
            {{"\x1b[2J"}, "doctor does not know '[2J'"}}) {
     const std::string said = scene.Text(words);
+    INFO(said);
     CHECK(said.find(named) != std::string::npos);
     CHECK(std::count(said.begin(), said.end(), '\n') == 0);
     CHECK(scene.status() == 2);
