@@ -14,24 +14,19 @@ constexpr size_t kColumns = 120;
 constexpr int64_t kNow = 1'795'910'400'000;  // 2026-11-29 00:00 UTC
 
 // What a kedge-link says whose broker takes everything.
-constexpr char kProbe[] = R"(#!/bin/sh
+constexpr char kProbe[] = R"sh(#!/bin/sh
 case " $* " in
   *" --version "*) echo kedge-link KEDGE_VERSION ;;
   *" files "*)
-    echo '{"check": "ca", "ok": true, "text": "the CA file is readable (CN=Amazon Root CA 1,O=Amazon,C=US)",
-               "hint" : "", "from" : 1432598400, "until" : 2147472000
-}
-'
+    echo '{"check": "ca", "ok": true, "text": "the CA file is readable (CN=Amazon Root CA 1,O=Amazon,C=US)", "hint": "", "from": 1432598400, "until": 2147472000}'
     echo '{"check": "certificate", "ok": true, "text": "the certificate is valid until UNTIL (CN=AWS IoT Certificate)", "hint": "", "from": 1700000000, "until": SECONDS}'
-    echo '{"check": "key", "ok": true, "text": "the private key is readable by kedge-link'"'"'s user alone and belongs to the certificate", "hint": ""}' ;
-;
+    echo '{"check": "key", "ok": true, "text": "the private key is readable by the user of kedge-link alone and belongs to the certificate", "hint": ""}' ;;
   *)
     echo '{"check": "address", "ok": true, "text": "abc-ats.iot.eu-central-1.amazonaws.com has an address", "hint": ""}'
     echo '{"check": "tcp", "ok": true, "text": "abc-ats.iot.eu-central-1.amazonaws.com port 8883 answers", "hint": ""}'
-    echo '{"check": "tls", "ok": true, "text": "TLS: the CA vouches for abc-ats.iot.eu-central-1.amazonaws.com, and the certificate is taken", "hint": ""}' ;
-  ;
+    echo '{"check": "tls", "ok": true, "text": "TLS: the CA vouches for abc-ats.iot.eu-central-1.amazonaws.com, and the certificate is taken", "hint": ""}' ;;
 esac
-)";
+)sh";
 
 void Replace(std::string& text, const std::string& from, const std::string& to) {
   for (size_t at = text.find(from); at != std::string::npos; at = text.find(from, at + to.size()))

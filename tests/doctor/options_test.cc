@@ -31,7 +31,7 @@ TEST_CASE("wrong use is one line that says what to type, and status 2") {
   Scene scene;
   for (const auto& [words, named] : std::vector<std::pair<Words, std::string>>{
            {{"--only", "discs"}, "no check 'discs'; after --only, type some of: config, "},
-           {{"--only"}, "--only needs a value; type: kedge doctor --help"},
+           {{"--only="}, "--only needs a value; type: kedge doctor --help"},
            {{"--timeout", "0"}, "--timeout is a number of seconds from 1 to 600, not '0'"},
            {{"--timeout", "10s"}, "not '10s'"},
            {{"--json=yes"}, "doctor does not know '--json=yes'; type: kedge doctor --help"},
