@@ -1,10 +1,11 @@
-// The verbs that read for themselves what stands behind them.
+// The verbs that read their words for themselves.
 #include <string>
 #include <vector>
 
 #include "commands/device.h"
 #include "commands/verbs.h"
 #include "conform/handler_test.h"
+#include "doctor/doctor.h"
 #include "operator/refit.h"
 #include "setup/setup.h"
 
@@ -109,6 +110,29 @@ Verb SetupVerb() {
           .help = kSetupHelp,
           .with_words = [](const std::vector<std::string>& words) {
             return setup::Setup(words, {PrintLines, Say, StatusOfAgent});
+          }};
+}
+
+Verb DoctorVerb() {
+  return {.name = "doctor",
+          .usage = "",
+          .summary = "is all well with this device, and if not, what to do?",
+          .help = doctor::kHelp,
+          .options = {{"--only", "ID,..."},
+                      {"--offline"},
+                      {"--quiet", "", 'q'},
+                      {"--timeout", "SECONDS"},
+                      {"--client-id", "ID"},
+                      {"--kedged", "PROGRAM"},
+                      {"--kedge-link", "PROGRAM"}},
+          .with_words = [](const std::vector<std::string>& words) {
+            bool is_written = true;
+            const auto out = [&is_written](const std::string& text) {
+              is_written = is_written && Print(text) == kDone;
+            };
+            const int status = doctor::Doctor(
+                words, {.out = out, .err = Say, .status = StatusOfAgent, .look = LookOfTerminal()});
+            return is_written ? status : kFailed;
           }};
 }
 

@@ -100,11 +100,9 @@ std::string WrongOperands(const Verb& verb, const std::vector<std::string>& oper
   return "";
 }
 
-Understood WithWords(const Verb& verb, std::vector<std::string> words) {
-  if (words.front() != verb.name) {
-    return {.wrong = "the options of " + std::string(verb.name) + " stand behind it; type: " + Type(verb)};
-  }
-  words.erase(words.begin());
+// What stands before the verb is read as if it stood behind it.
+Understood WithWords(const Verb& verb, std::vector<std::string> words, size_t place) {
+  words.erase(words.begin() + static_cast<std::ptrdiff_t>(place));
   for (const std::string& word : words) {
     if (word == "--") break;
     if (word == "--help" || word == "-h") return {.print = HelpOf(verb)};
@@ -112,8 +110,9 @@ Understood WithWords(const Verb& verb, std::vector<std::string> words) {
   return {.run = [&verb, words = std::move(words)](const Context&) { return verb.with_words(words); }};
 }
 
-Understood WithVerb(const Verb& verb, const std::vector<std::string>& words, const std::string& version) {
-  if (verb.with_words != nullptr) return WithWords(verb, words);
+Understood WithVerb(const Verb& verb, const std::vector<std::string>& words, size_t place,
+                    const std::string& version) {
+  if (verb.with_words != nullptr) return WithWords(verb, words, place);
   if (std::string misplaced = Misplaced(verb, words); !misplaced.empty()) return {.wrong = misplaced};
   std::vector<Option> options = verb.options;
   options.insert(options.end(), CommonOptions().begin(), CommonOptions().end());
@@ -184,7 +183,7 @@ Understood Understand(const std::vector<std::string>& words, const std::string& 
   const size_t place = PlaceOfVerb(words);
   if (place == words.size() || words[place] == "--") return WithoutVerb(words, version);
   for (const Verb& verb : Verbs()) {
-    if (verb.name == words[place]) return WithVerb(verb, words, version);
+    if (verb.name == words[place]) return WithVerb(verb, words, place, version);
   }
   return {.wrong = NoSuchVerb(words[place])};
 }

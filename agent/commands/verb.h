@@ -35,7 +35,7 @@ struct Verb {
   std::string_view which = {};  // asked when operands are missing: "which job?"
   // From words to deeds. Pure; kInvalid: wrong use, one line that says what to type.
   Result<Run> (*prepare)(const Arguments& arguments) = nullptr;
-  // Instead: the verb reads for itself what stands behind it.
+  // Instead: the verb reads all words but its own name for itself; `options` then only says which there are.
   int (*with_words)(const std::vector<std::string>& words) = nullptr;
 };
 

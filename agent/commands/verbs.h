@@ -19,6 +19,7 @@ Verb ReloadVerb();
 Verb WaitVerb();
 Verb CheckVerb();
 Verb RunVerb();
+Verb DoctorVerb();
 Verb ConfigVerb();
 Verb MetricsVerb();
 Verb ImportConfigVerb();

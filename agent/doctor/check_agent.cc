@@ -1,6 +1,7 @@
 #include <sys/stat.h>
 
 #include "doctor/checks.h"
+#include "sys/paths.h"
 
 namespace kedge::doctor {
 namespace {
@@ -36,6 +37,11 @@ class Look {
   }
 
   void Silent() {
+    if (!here_.facts.contains("config") && !sys::IsThere(here_.config_file())) {
+      for (const char* id : {"agent", "quarantine"})
+        seen_.findings.Skipped(id, "kedged does not run before this device is set up");
+      return;
+    }
     const std::string why = here_.facts.value("silence", "");
     seen_.findings.Problem(
         "agent", "kedged does not answer: " + why,

@@ -88,7 +88,7 @@ class Look {
     }
     if (check.ok && check.until != 0 && check.until - now < kSoon) {
       return seen_.findings.Warning(
-          id, check.text + ": that is in " + std::to_string((check.until - now) / 86400) + " days",
+          id, check.text + UntilOf(check) + ": that is in " + Days((check.until - now) / 86400),
           "have a new one made before; afterwards no job could replace it any more", Renew(id));
     }
     if (check.ok) return seen_.findings.Ok(id, check.text);
@@ -101,6 +101,13 @@ class Look {
       return seen_.findings.Skipped(id, check.text);
     seen_.findings.Problem(id, check.text, check.hint, Mend(id, check));
   }
+
+  // The text of a certificate tells it, that of a CA does not.
+  static std::string UntilOf(const Probed& check) {
+    return check.text.find("valid until") != std::string::npos ? ""
+                                                               : ", valid until " + TimeText(check.until);
+  }
+  static std::string Days(int64_t days) { return std::to_string(days) + (days == 1 ? " day" : " days"); }
 
   const std::string& PathOf(const std::string& id) const {
     return id == "ca" ? broker_.ca_file : id == "key" ? broker_.key_file : broker_.certificate_file;
@@ -119,7 +126,8 @@ class Look {
            " " + words;
   }
   std::string Renew(const std::string& id) const {
-    return Setup(id == "ca" ? "--ca NEW-ca.pem" : "--cert NEW-certificate.pem.crt --key NEW-private.pem.key");
+    return Setup(id == "ca" ? "--ca " + here_.right_ca()
+                            : "--cert NEW-certificate.pem.crt --key NEW-private.pem.key");
   }
   std::string Mend(const std::string& id, const Probed& check) const {
     const std::string path = Quoted(PathOf(id));
@@ -168,7 +176,8 @@ Seen LookAtClock(const Case& here) {
   } else if (newest > now + 60) {
     problem("but the journal's newest line is of " + TimeText(newest) + ": it went back");
   } else if (!is_synchronised) {
-    seen.findings.Warning(kId, says + ", and nobody vouches for it", kAdvice, kCommand);
+    seen.findings.Warning(kId, says + ", and nothing vouches for it: it is not synchronised", kAdvice,
+                          kCommand);
   } else {
     seen.findings.Ok(kId, says + ", synchronised");
   }

@@ -5,6 +5,7 @@
 #include <cstdio>
 #include <sstream>
 
+#include "core/ending.h"
 #include "doctor/checks.h"
 #include "sys/files.h"
 #include "sys/paths.h"
@@ -25,8 +26,6 @@ constexpr int64_t kLittleMemory = 64 * kMiB;
 // Flushes of the journal in a job with one step (tests/bench/README.md).
 constexpr int kSyncsPerJob = 4;
 constexpr microseconds kSlow{200'000};
-
-std::string InMiB(int64_t bytes) { return std::to_string(bytes / kMiB) + " MiB"; }
 
 std::string InMillis(microseconds time) {
   char text[32];
@@ -65,7 +64,7 @@ Seen LookAtDisk(const Case& here) {
     return seen;
   }
   const int64_t room = static_cast<int64_t>(found.f_bavail) * static_cast<int64_t>(found.f_frsize);
-  const std::string left = InMiB(room) + " left for the journal and what undoing needs, in " + folder;
+  const std::string left = SizeInWords(room) + " left for the journal and what undoing needs, in " + folder;
   const std::string largest = "sudo du -xh --max-depth=2 " + MountOf(folder) + " | sort -h | tail";
   if (room < kTooFull) {
     seen.findings.Problem(kId, "only " + left, "make room; this shows what takes most", largest);
@@ -78,8 +77,9 @@ Seen LookAtDisk(const Case& here) {
     seen.findings.Warning(kId, left, "a job that installs a package may not fit; this shows what takes most",
                           largest);
   } else {
-    seen.findings.Ok(kId,
-                     left + (found.f_files > 0 ? ", and " + std::to_string(found.f_favail) + " files" : ""));
+    seen.findings.Ok(
+        kId,
+        left + (found.f_files > 0 ? ", and room for " + std::to_string(found.f_favail) + " more files" : ""));
   }
   return seen;
 }
@@ -140,7 +140,7 @@ Seen LookAtMemory(const Case& here) {
     return seen;
   }
   available *= 1024;
-  const std::string left = InMiB(available) + " of memory can be had";
+  const std::string left = SizeInWords(available) + " of memory can be had";
   const std::string most = "ps -eo rss,comm --sort=-rss | head";
   if (available < kNoMemory) {
     seen.findings.Problem(kId, "only " + left,

@@ -1,6 +1,7 @@
 #include <filesystem>
 #include <set>
 
+#include "core/ending.h"
 #include "doctor/checks.h"
 #include "store/journal.h"
 #include "sys/paths.h"
@@ -11,10 +12,6 @@ namespace {
 
 // The history forgets the oldest above 16 MiB; far above that something else fills the file.
 constexpr int64_t kLarge = 64 << 20;
-
-std::string InMiB(int64_t bytes) {
-  return std::to_string(bytes >> 20) + "." + std::to_string((bytes >> 10) % 1024 * 10 / 1024) + " MiB";
-}
 
 std::string NameOf(const std::string& path) { return path.substr(path.rfind('/') + 1); }
 
@@ -41,6 +38,7 @@ class Look {
       LeftOver(facts->state, undo);
     } else {
       Bad(facts.error());
+      seen_.findings.Skipped("leftovers", "only the journal tells what belongs to a job");
     }
     return std::move(seen_);
   }
@@ -49,7 +47,7 @@ class Look {
   void Good(const store::JournalFacts& facts) {
     if (facts.newest_wall > 0) seen_.facts["newest"] = facts.newest_wall;
     const std::string what = path_ + " is sound: " + std::to_string(facts.executions) + " jobs, " +
-                             InMiB(facts.bytes) + ", schema " + std::to_string(facts.schema);
+                             SizeInWords(facts.bytes) + ", schema " + std::to_string(facts.schema);
     if (facts.bytes <= kLarge) return seen_.findings.Ok("journal", what);
     seen_.findings.Warning("journal", what + "; that is much",
                            "keep fewer jobs (history.executions in " + here_.config_file() + ")",
@@ -57,7 +55,6 @@ class Look {
   }
 
   void Bad(const Error& error) {
-    seen_.findings.Skipped("leftovers", "only the journal tells what belongs to a job");
     const std::string start = "sudo systemctl restart kedged";
     if (error.kind == ErrorKind::kDenied && !here_.is_root())
       return seen_.findings.Skipped("journal", "needs root");

@@ -10,6 +10,7 @@
 namespace kedge::doctor {
 namespace {
 
+constexpr char kPolicy[] = "/usr/share/kedge/iot-policy.json";
 constexpr const char* kIds[] = {"dns", "tcp", "tls", "broker", "policy", "jobs"};
 
 // The probe's words, and ours for them.
@@ -76,7 +77,8 @@ class Look {
         Fine(id->second, check);
       } else {
         failed = id->second;
-        if (!NeedsRoot(failed)) seen_.findings.Problem(failed, check.text, check.hint, Mend(failed, check));
+        if (!NeedsRoot(failed))
+          seen_.findings.Problem(failed, check.text, check.hint + More(failed), Mend(failed, check));
       }
     }
     Topics();
@@ -138,18 +140,37 @@ class Look {
            " " + words;
   }
 
+  static bool NeedsPolicy(const std::string& id) { return id == "broker" || id == "policy"; }
+  static std::string More(const std::string& id) {
+    return NeedsPolicy(id) ? std::string("; ") + kPolicy +
+                                 " allows all that Kedge needs, once REGION and ACCOUNT are put in"
+                           : "";
+  }
+
   std::string Mend(const std::string& id, const Probed& check) const {
-    if (id == "dns") return "getent hosts " + Quoted(broker_.host);
+    const auto says = [&check](const char* words) { return check.text.find(words) != std::string::npos; };
+    if (id == "dns")
+      return says("Temporary failure") ? "cat /etc/resolv.conf; ip route" : Setup("--endpoint NAME");
     if (id == "tcp") return Setup("--port " + std::string(broker_.port == 443 ? "8883" : "443"));
-    if (id == "tls" && check.text.find("is not for ") != std::string::npos) return Setup("--endpoint NAME");
-    if (id == "tls" && check.text.starts_with("the CA file"))
-      return Setup("--ca /etc/ssl/certs/Amazon_Root_CA_1.pem");
+    if (id == "tls" && says("is not for ")) return Setup("--endpoint NAME");
+    if (id == "tls" && says("the CA file")) return Setup("--ca " + here_.right_ca());
+    if (id == "tls" && says("refuses the certificate")) return Activate();
+    if (id == "tls" && says("clock")) return "sudo timedatectl set-ntp true";
     if (id == "tls")
       return "openssl s_client -connect " + Quoted(broker_.host + ":" + std::to_string(broker_.port)) +
              " -CAfile " + Quoted(broker_.ca_file);
-    if (id == "broker" || id == "policy") return "aws iot list-attached-policies --target CERTIFICATE-ARN";
+    if (NeedsPolicy(id))
+      return "aws iot create-policy-version --set-as-default --policy-name NAME --policy-document file://" +
+             std::string(kPolicy);
     if (id == "jobs") return "aws iot describe-thing --thing-name " + Quoted(here_.config.thing);
     return "";
+  }
+
+  // AWS calls a certificate by its fingerprint.
+  std::string Activate() const {
+    return "aws iot update-certificate --new-status ACTIVE --certificate-id $(openssl x509 -outform der "
+           "-in " +
+           Quoted(broker_.certificate_file) + " | sha256sum | cut -c1-64)";
   }
 
   const Case& here_;

@@ -51,16 +51,20 @@ class Look {
     folders.insert(folders.end(), here_.config.paths.allowed_handlers.begin(),
                    here_.config.paths.allowed_handlers.end());
     for (const std::string& folder : folders) Handlers(folder);
-    End("handlers", "handler");
+    End("handlers", "handler", folders[0]);
     Guards(here_.config.paths.guards_folder);
-    End("guards", "guard");
+    End("guards", "guard", here_.config.paths.guards_folder);
     SearchPath();
     return std::move(seen_);
   }
 
  private:
-  void End(const std::string& id, const std::string& what) {
-    if (!seen_.findings.Has(id)) {
+  void End(const std::string& id, const std::string& what, const std::string& folder) {
+    if (!seen_.findings.Has(id) && !sys::LeadsToFolder(folder)) {
+      seen_.findings.Skipped(id, "there is no folder " + folder);
+    } else if (!seen_.findings.Has(id) && count_ == 0) {
+      seen_.findings.Ok(id, "there are none in " + folder);
+    } else if (!seen_.findings.Has(id)) {
       seen_.findings.Ok(id, std::to_string(count_) + " " + what + (count_ == 1 ? "" : "s") +
                                 ": each can be executed, and changed by root alone");
     }

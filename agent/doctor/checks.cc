@@ -6,6 +6,12 @@ namespace kedge::doctor {
 
 bool Case::is_root() const { return geteuid() == 0; }
 
+std::string Case::right_ca() const {
+  const std::string& host = config.broker.host;
+  const bool is_aws = host.ends_with(".amazonaws.com") || host.ends_with(".amazonaws.com.cn");
+  return is_aws ? "/etc/ssl/certs/Amazon_Root_CA_1.pem" : "CA.pem";
+}
+
 const std::vector<Check>& AllChecks() {
   static const std::vector<Check> kChecks = {
       {{"config"}, {}, LookAtConfig},

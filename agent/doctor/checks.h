@@ -38,6 +38,8 @@ struct Case {
   // The services run with this configuration, so that what is said of them is said of it.
   bool is_standard() const { return config_file() == io.device.service_config; }
   bool agent_answers() const { return facts.contains("status"); }
+  // For a command to type: what the broker's certificate is to be checked against.
+  std::string right_ca() const;
   std::string kedged() const { return options.kedged.empty() ? io.device.kedged : options.kedged; }
   std::string kedge_link() const {
     return options.kedge_link.empty() ? io.device.kedge_link : options.kedge_link;

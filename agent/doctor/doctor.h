@@ -25,7 +25,6 @@ struct Io {
   // operator/). kUnavailable: none does.
   std::function<Result<std::string>(const std::string& socket)> status;
   op::Look look = {};
-  size_t columns = 0;  // of the terminal; 0: lines are as long as they are
   Device device = {};
 };
 

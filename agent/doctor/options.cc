@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <filesystem>
 #include <map>
 #include <system_error>
 
@@ -77,6 +78,10 @@ Result<Options> ParseOptions(const std::vector<std::string>& arguments) {
     } else {
       return Wrong("doctor does not know '" + op::SafeLine(word) + "'");
     }
+  }
+  // From here on nobody goes by where we were called.
+  for (std::string* program : {&options.kedged, &options.kedge_link}) {
+    if (program->find('/') != std::string::npos) *program = std::filesystem::absolute(*program).string();
   }
   if (timeout.empty()) return options;
   const auto seconds = ReadTimeout(timeout);

@@ -32,28 +32,6 @@ op::Colour ColourOf(Level level) {
   return op::Colour::kFaint;
 }
 
-// Characters, not bytes; `text` is a SafeLine.
-size_t Width(const std::string& text) {
-  return static_cast<size_t>(
-      std::count_if(text.begin(), text.end(), [](char c) { return (c & 0xc0) != 0x80; }));
-}
-
-// Lines of at most `width`, broken at blanks; a longer word stands alone.
-std::string Fold(const std::string& text, size_t width) {
-  std::string folded, line;
-  for (size_t from = 0; from < text.size();) {
-    const size_t to = std::min(text.find(' ', from), text.size());
-    const std::string word = text.substr(from, to - from);
-    from = to + 1;
-    if (!line.empty() && Width(line) + 1 + Width(word) > width) {
-      folded += line + "\n" + std::string(kIndent, ' ');
-      line.clear();
-    }
-    line += (line.empty() ? "" : " ") + word;
-  }
-  return folded + line + "\n";
-}
-
 std::string Number(int count, const std::string& what) {
   return std::to_string(count) + " " + what + (count == 1 || what == "ok" || what == "skipped" ? "" : "s");
 }
@@ -71,7 +49,24 @@ void Report::Add(const Finding& finding) {
     return;
   }
   const bool is_fine = finding.level == Level::kOk || finding.level == Level::kSkipped;
-  if (!quiet_ || !is_fine) Tell(finding);
+  if (quiet_ && is_fine) return;
+  if (!skipped_.empty() && (finding.level != Level::kSkipped || finding.saw != skipped_[0].saw))
+    TellSkipped();
+  if (finding.level == Level::kSkipped) return skipped_.push_back(finding);
+  Tell(finding);
+}
+
+// What is skipped for one and the same reason is one line.
+void Report::TellSkipped() {
+  if (skipped_.empty()) return;
+  Finding all = skipped_[0];
+  if (skipped_.size() > 1) {
+    std::string others;
+    for (size_t i = 1; i < skipped_.size(); ++i) others += (i == 1 ? "" : ", ") + skipped_[i].id;
+    all.saw += " (" + others + " likewise)";
+  }
+  skipped_.clear();
+  Tell(all);
 }
 
 void Report::Tell(const Finding& finding) {
@@ -93,9 +88,13 @@ void Report::Tell(const Finding& finding) {
 void Report::Wrapped(const std::string& text) {
   std::string line = text;
   std::replace(line.begin(), line.end(), '\n', ' ');
-  line = op::SafeLine(line);
-  io_.out(io_.columns == 0 ? line + "\n"
-                           : Fold(line, io_.columns > kIndent + kLeast ? io_.columns - kIndent : kLeast));
+  const size_t width = io_.look.width;
+  const size_t room = width == 0 ? 0 : std::max(width, kIndent + kLeast) - kIndent;
+  std::string indent;
+  for (const std::string& part : op::Wrap(op::SafeLine(line), room)) {
+    io_.out(indent + part + "\n");
+    indent = std::string(kIndent, ' ');
+  }
 }
 
 std::string Report::Counts() const {
@@ -110,6 +109,7 @@ std::string Report::Counts() const {
 }
 
 void Report::End(const std::string& thing, const std::string& config) {
+  TellSkipped();
   if (!is_json_) {
     io_.out((quiet_ && !has_problem() && counts_.count(Level::kWarning) == 0 ? "" : "\n") + Counts() + "\n");
     return;

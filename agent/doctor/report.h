@@ -4,6 +4,7 @@
 #include <map>
 #include <nlohmann/json.hpp>
 #include <string>
+#include <vector>
 
 #include "doctor/doctor.h"
 #include "doctor/finding.h"
@@ -21,6 +22,7 @@ class Report {
 
  private:
   void Tell(const Finding& finding);
+  void TellSkipped();
   void Wrapped(const std::string& text);
   std::string Counts() const;
 
@@ -28,6 +30,7 @@ class Report {
   const bool is_json_;
   const bool quiet_;
   std::map<Level, int> counts_;
+  std::vector<Finding> skipped_;  // for one reason, not told yet
   nlohmann::ordered_json checks_ = nlohmann::ordered_json::array();
 };
 

@@ -65,7 +65,8 @@ void WriteJournal(const std::string& folder) {
 }
 
 TEST_CASE("kedge: wrong use is one line and exit status 2") {
-  for (const char* arguments : {"", "stauts", "cancel", "show 'a b'", "history --limit x", "--nonsense"}) {
+  for (const char* arguments :
+       {"", "stauts", "cancel", "show 'a b'", "history --limit x", "--nonsense", "doctor --only discs"}) {
     CAPTURE(arguments);
     const Outcome outcome = Run(std::string(KEDGE_COMMAND) + " " + arguments);
     CHECK(outcome.status == 2);
@@ -416,7 +417,25 @@ TEST_CASE("kedge: neither an agent nor a journal is told with both reasons") {
   CHECK(Has(status.output, "journal.db"));
 }
 
+TEST_CASE("kedge: doctor asks the agent, and looks without one") {
+  ServedAgent agent;
+  const std::string config = ConfigIn(agent.folder.path());
+  agent.status = StatusJson(State{}, {.thing = "pi-1", .version = "1", .notes = {}});
+  const auto level = [&config] {
+    const auto report = nlohmann::json::parse(Run(Kedge(config, "--json doctor --only agent")).output);
+    return report["checks"][0]["level"];
+  };
+  agent.While([&] { CHECK(level() == "ok"); });
+  agent.object.reset();
+  CHECK(level() == "problem");
+  const Outcome text = Run(Kedge(config, "--only agent doctor"));
+  CHECK(text.status == 1);
+  CHECK(Has(text.output, "problem  agent        kedged does not answer: "));
+  CHECK(Has(text.output, "                      type: kedged --config " + config + "\n"));
+}
+
 TEST_CASE("kedge: an output that cannot be written is a failure") {
+  CHECK(Run(std::string(KEDGE_COMMAND) + " doctor --only memory > /dev/full").status == 1);
   CHECK(Run(std::string(KEDGE_COMMAND) + " --help > /dev/full").status == 1);
 }
 

@@ -28,19 +28,6 @@ case " $* " in
 esac
 )sh";
 
-void Replace(std::string& text, const std::string& from, const std::string& to) {
-  for (size_t at = text.find(from); at != std::string::npos; at = text.find(from, at + to.size()))
-    text.replace(at, from.size(), to);
-}
-
-// The scene's folders by their names on a device.
-std::string AsOnADevice(const Scene& scene, std::string text) {
-  for (const auto& [ours, theirs] : std::vector<std::pair<std::string, std::string>>{
-           {"etc", "/etc/kedge"}, {"state", "/var/lib/kedge"}, {"handlers", "/usr/lib/kedge/handlers"}})
-    Replace(text, scene.Folder(ours), theirs);
-  return text;
-}
-
 int Main(const std::string& what) {
   Scene scene(Place{8883, "", "", ""});
   const bool is_healthy = what == "healthy";
@@ -54,7 +41,7 @@ int Main(const std::string& what) {
   if (!is_healthy) {
     scene.io.device.time_syncs = [](const std::string&) -> Result<std::vector<std::chrono::microseconds>> {
       std::vector<std::chrono::microseconds> times(14, std::chrono::milliseconds(310));
-      times.push_back(std::chrono::milliseconds(1240));
+      times.push_back(std::chrono::milliseconds(1370));
       return times;
     };
     scene.Script("handlers/set-colour/run", "#!/bin/sh\n", 0777);
@@ -66,7 +53,7 @@ int Main(const std::string& what) {
   }
   doctor::Io io;
   io.out = [](const std::string& text) { std::fputs(text.c_str(), stdout); };
-  io.columns = kColumns;
+  io.look.width = kColumns;
   doctor::Report page(io, false, what == "quiet");
   for (const json& line : report["checks"]) {
     doctor::Finding finding{line["id"], doctor::Level::kOk, AsOnADevice(scene, line["saw"]), "", ""};

@@ -1,10 +1,59 @@
+// One planted fault found, and the table of all that were.
 #include <doctest/doctest.h>
 
+#include <algorithm>
+#include <cstdio>
+
 #include "doctor/scene.h"
+#include "operator/terminal.h"
 
 namespace kedge::doctor_test {
+namespace {
 
-void FindsOnly(Scene& scene, const std::string& id, const std::string& level, const std::string& saw,
+// The rows, beneath a heading; what every TEST_CASE that calls FindsOnly adds.
+struct Found {
+  std::string test_case;
+  op::Table table;
+  int count = 0;
+};
+Found& AllFound() {
+  static Found found;
+  return found;
+}
+
+// Prints the table when everything has run.
+class TableOfFaults : public doctest::IReporter {
+ public:
+  explicit TableOfFaults(const doctest::ContextOptions&) {}
+  void report_query(const doctest::QueryData&) override {}
+  void test_run_start() override {}
+  void test_run_end(const doctest::TestRunStats&) override {
+    if (AllFound().count == 0) return;
+    std::printf("%s\nkedge doctor finds each of %d planted faults, and names the fix.\n",
+                AllFound().table.Text().c_str(), AllFound().count);
+    std::fflush(stdout);
+  }
+  void test_case_start(const doctest::TestCaseData& data) override { AllFound().test_case = data.m_name; }
+  void test_case_reenter(const doctest::TestCaseData&) override {}
+  void test_case_end(const doctest::CurrentTestCaseStats&) override {}
+  void test_case_exception(const doctest::TestCaseException&) override {}
+  void subcase_start(const doctest::SubcaseSignature&) override {}
+  void subcase_end() override {}
+  void log_assert(const doctest::AssertData&) override {}
+  void log_message(const doctest::MessageData&) override {}
+  void test_case_skipped(const doctest::TestCaseData&) override {}
+};
+
+void Tell(const Scene& scene, const json& line) {
+  Found& found = AllFound();
+  if (found.count++ == 0) found.table.Add({"PLANTED", "FOUND BY", "", "WHAT TO TYPE (OR DO)"});
+  const json& fix = line["command"].is_string() ? line["command"] : line["advice"];
+  found.table.Add({found.test_case, line["id"], line["level"], op::SafeLine(AsOnADevice(scene, fix))});
+}
+
+}  // namespace
+
+json FindsOnly(Scene& scene, const std::string& id, const std::string& level, const std::string& saw,
                const std::string& fix, const std::set<std::string>& skipped) {
   const json report = scene.Look();
   INFO(report.dump(1));
@@ -14,12 +63,18 @@ void FindsOnly(Scene& scene, const std::string& id, const std::string& level, co
   CHECK(line["level"] == level);
   CHECK(Has(line["saw"], saw));
   CHECK_FALSE(line["advice"].get<std::string>().empty());
-  CHECK((Has(line["advice"], fix) || Has(line["command"], fix)));
+  // What is to be typed; where no command does it, what is to be done.
+  const bool is_typed = line["command"].is_string();
+  CHECK_MESSAGE(Has(is_typed ? line["command"] : line["advice"], fix), "the fix is not: " << fix);
   CHECK(scene.status() == (level == "problem" ? 1 : 0));
   for (const std::string& one : Skipped(report)) {
     const bool may_be = skipped.count(one) != 0 || kNetwork.count(one) != 0;
     CHECK_MESSAGE(may_be, one << " is skipped as well");
   }
+  Tell(scene, line);
+  return line;
 }
 
 }  // namespace kedge::doctor_test
+
+REGISTER_LISTENER("table of faults", 2, kedge::doctor_test::TableOfFaults);

@@ -101,7 +101,7 @@ TEST_CASE("colour is only an addition, and 80 columns are enough for all but wha
   }
   CHECK(stripped == plain);
   scene.io.look.colour = false;
-  scene.io.columns = 80;
+  scene.io.look.width = 80;
   for (const std::string& line : rig::Lines(scene.Text())) {
     const bool is_one_word = line.find_last_of(' ') <= 22;  // a path that is longer than a line takes
     CHECK_MESSAGE((line.size() <= 80 || line.find("type: ") != std::string::npos || is_one_word), line);

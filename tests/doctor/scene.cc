@@ -164,6 +164,23 @@ json LineOf(const json& report, const std::string& id) {
   return nullptr;
 }
 
+void Replace(std::string& text, const std::string& from, const std::string& to) {
+  for (size_t at = text.find(from); at != std::string::npos; at = text.find(from, at + to.size()))
+    text.replace(at, from.size(), to);
+}
+
+std::string AsOnADevice(const Scene& scene, std::string text) {
+  for (const auto& [ours, theirs] :
+       std::vector<std::pair<std::string, std::string>>{{"etc", "/etc/kedge"},
+                                                        {"state", "/var/lib/kedge"},
+                                                        {"run", "/run/kedge"},
+                                                        {"bin", "/usr/local/bin"},
+                                                        {"guards", "/usr/lib/kedge/guards"},
+                                                        {"handlers", "/usr/lib/kedge/handlers"}})
+    Replace(text, scene.Folder(ours), theirs);
+  return text;
+}
+
 bool Has(const json& text, const std::string& part) {
   return text.is_string() && text.get<std::string>().find(part) != std::string::npos;
 }

@@ -69,9 +69,15 @@ std::set<std::string> Skipped(const json& report);
 json LineOf(const json& report, const std::string& id);
 bool Has(const json& text, const std::string& part);
 
-// Exactly `id` is not ok, says `saw`, and `fix` stands in what to do or to type. `skipped`: what cannot be
+// `text` with `from` replaced by `to` everywhere.
+void Replace(std::string& text, const std::string& from, const std::string& to);
+// The scene's folders by their names on a device.
+std::string AsOnADevice(const Scene& scene, std::string text);
+
+// One planted fault: exactly `id` is not ok, says `saw`, and `fix` stands in what to type, or in what to do
+// where no command does it. Adds a line to the table that is printed at the end. Gives the line. `skipped`: what cannot be
 // looked at with this fault and could be on a healthy device.
-void FindsOnly(Scene& scene, const std::string& id, const std::string& level, const std::string& saw,
+json FindsOnly(Scene& scene, const std::string& id, const std::string& level, const std::string& saw,
                const std::string& fix, const std::set<std::string>& skipped = {});
 
 inline const std::set<std::string> kNetwork = {"dns", "tcp", "tls", "broker", "policy", "jobs"};

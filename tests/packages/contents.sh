@@ -59,7 +59,7 @@ for file in lib/kedge/guards/files lib/kedge/handlers/update-kedge/updater share
   share/bash-completion/completions/kedge share/zsh/vendor-completions/_kedge \
   share/kedge/schemas/status.schema.json share/kedge/schemas/common.schema.json \
   share/dbus-1/system.d/org.kedge.Agent1.conf share/dbus-1/interfaces/org.kedge.Agent1.xml \
-  share/polkit-1/actions/org.kedge.agent1.policy share/doc/kedge/DBUS.md \
+  share/polkit-1/actions/org.kedge.agent1.policy share/doc/kedge/DBUS.md share/doc/kedge/DOCTOR.md \
   share/kedge/FLEET.md share/kedge/fleet/rollout/canary.json share/kedge/jobs/repair.json; do
   [ -s "$work/kedge/usr/$file" ] || fail "/usr/$file is missing"
 done

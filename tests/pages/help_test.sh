@@ -30,6 +30,7 @@ compare() {
 heading_of() {
   case ${1##*/}:$2 in
     kedge:setup) echo 'First set-up' ;;
+    kedge:doctor) echo 'Looking at the device' ;;
     kedge:handler-test) echo 'Testing a handler' ;;
     drydock:*) echo "drydock $2" ;;
   esac

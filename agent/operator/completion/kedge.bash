@@ -25,7 +25,7 @@ _kedge_read_words() {
         ;;
       --limit | -n | --page | --job | --status | --verdict | --since | --until | --reason | --timeout | --output | -o | \
         --watch | --probe | --failing | --rounds | --seed | --user | --guards | --grace | --thing | --endpoint | \
-        --port | --client-id | --cert | --key | --ca | --kedge-link)
+        --port | --client-id | --cert | --key | --ca | --only | --kedged | --kedge-link)
         ((++i))
         [[ ${COMP_WORDS[i]} == = ]] && ((++i))
         ;;
@@ -45,6 +45,7 @@ _kedge_options() {
       echo --thing --endpoint --port --client-id --cert --key --ca --in-place --check --no-start --yes --force --json \
         --config --user --kedge-link --help
       ;;
+    doctor) echo --only --offline --quiet --timeout --client-id --kedged --kedge-link --json --config --help ;;
     history) echo --job --status --verdict --since --until --limit --page --json --config --help ;;
     report) echo --html --output --config --help ;;
     logs) echo --follow --json --config --help ;;
@@ -60,6 +61,12 @@ _kedge_options() {
   esac
 }
 
+# What `kedge doctor --only` takes.
+_kedge_checks() {
+  echo config services versions agent quarantine journal leftovers disk fsync sync memory cgroups handlers guards \
+    search-path ca certificate key clock dns tcp tls broker policy jobs link
+}
+
 _kedge() {
   local current=${COMP_WORDS[COMP_CWORD]} previous=${COMP_WORDS[COMP_CWORD - 1]}
   local command='' config='' plain=0 behind='' words=''
@@ -73,9 +80,13 @@ _kedge() {
   COMPREPLY=()
 
   case $previous in
-    --config | --output | -o | --watch | --cert | --key | --ca | --kedge-link)
+    --config | --output | -o | --watch | --cert | --key | --ca | --kedged | --kedge-link)
       compopt -o filenames 2>/dev/null
       mapfile -t COMPREPLY < <(compgen -f -- "$current")
+      return
+      ;;
+    --only)
+      mapfile -t COMPREPLY < <(compgen -W "$(_kedge_checks)" -- "$current")
       return
       ;;
     --guards)
@@ -107,7 +118,7 @@ _kedge() {
   if [[ $current == -* ]]; then
     words=$(_kedge_options "$command")
   elif ((plain == 0)); then
-    words='setup status watch history show logs report cancel rollback clear reload wait check run config metrics import-config handler-test'
+    words='setup status watch history show logs report cancel rollback clear reload wait check run doctor config metrics import-config handler-test'
   elif ((plain == 1)); then
     case $command in
       show | logs | report | cancel) words=$(_kedge_jobs "${COMP_WORDS[0]}" ${config:+--config "$config"}) ;;
