@@ -66,7 +66,7 @@ class Look {
                         (is_hybrid ? "in charge here" : "mounted on " + root_) +
                         ": limits of memory and processes are not held",
                     "boot with systemd.unified_cgroup_hierarchy=1 on the kernel's command line",
-                    "cat /proc/cmdline");
+                    AddToKernel("systemd.unified_cgroup_hierarchy=1"));
     }
     for (const char* controller : {"memory", "pids", "cpu", "io"}) {
       if (ListHas(root_ + "/cgroup.controllers", controller)) continue;
@@ -84,16 +84,30 @@ class Look {
 
   static std::string AdviceFor(const std::string& lack) {
     if (lack.find("cgroup_enable=") != std::string::npos)
-      return "on a Raspberry Pi: add cgroup_enable=memory to the one line of cmdline.txt, and reboot";
+      return "add cgroup_enable=memory to the kernel's command line (a Raspberry Pi's: cmdline.txt), and "
+             "reboot";
+    if (lack.find("version 1") != std::string::npos)
+      return "boot with systemd.unified_cgroup_hierarchy=1 on the kernel's command line";
     if (lack.find("Delegate") != std::string::npos)
       return "kedged has to run as its unit says: without a drop-in that takes Delegate=yes away";
     if (lack.find("other processes") != std::string::npos) return "kedged has to run alone in its unit";
     return "a kernel with this controller is needed, and it not in use by version 1 "
            "(systemd.unified_cgroup_hierarchy=1)";
   }
-  static std::string CommandFor(const std::string& lack) {
-    if (lack.find("cgroup_enable=") != std::string::npos)
-      return "sudo sed -i '1s/$/ cgroup_enable=memory/' /boot/firmware/cmdline.txt && sudo reboot";
+  // Writes a parameter of the kernel where this machine has it, and starts anew.
+  std::string AddToKernel(const std::string& parameter) const {
+    for (const std::string& file : here_.device().cmdlines) {
+      if (sys::IsThere(file)) return "sudo sed -i '1s/$/ " + parameter + "/' " + file + " && sudo reboot";
+    }
+    if (sys::IsThere(here_.device().grub))
+      return "sudo sed -i 's/^GRUB_CMDLINE_LINUX=\"/&" + parameter + " /' " + here_.device().grub +
+             " && sudo update-grub && sudo reboot";
+    return "cat /proc/cmdline";
+  }
+
+  std::string CommandFor(const std::string& lack) const {
+    if (lack.find("cgroup_enable=") != std::string::npos) return AddToKernel("cgroup_enable=memory");
+    if (lack.find("version 1") != std::string::npos) return AddToKernel("systemd.unified_cgroup_hierarchy=1");
     if (lack.find("Delegate") != std::string::npos || lack.find("other processes") != std::string::npos)
       return "systemctl cat kedged";
     return "cat /proc/cgroups /proc/cmdline";

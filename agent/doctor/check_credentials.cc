@@ -1,3 +1,4 @@
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -13,9 +14,25 @@ namespace {
 
 // What ProtectHome and InaccessiblePaths of kedge-link.service hide.
 constexpr const char* kHidden[] = {"/home/", "/root/", "/run/user/", "/var/lib/kedge/"};
-constexpr int64_t kSoon = 30LL * 24 * 60 * 60;  // seconds
+constexpr int64_t kSoon = 30LL * 24 * 60 * 60;  // seconds; of a short life, its last third
 // Kedge did not exist before: a clock that says so has not been set. A Pi has none that runs without power.
 constexpr int64_t kNotBefore = 1'767'225'600;  // 2026-01-01
+
+bool EndsSoon(const Probed& check, int64_t now) {
+  return check.until != 0 && check.until - now < std::min(kSoon, (check.until - check.from) / 3);
+}
+
+// The first folder above `path` that `user` may not pass through; "" when there is none.
+std::string ClosedFolder(const std::string& path, const process::User& user) {
+  for (size_t end = path.find('/', 1); end != std::string::npos; end = path.find('/', end + 1)) {
+    struct stat found {};
+    const std::string folder = path.substr(0, end);
+    if (stat(folder.c_str(), &found) != 0) return "";
+    const mode_t needed = found.st_uid == user.uid ? S_IXUSR : found.st_gid == user.gid ? S_IXGRP : S_IXOTH;
+    if ((found.st_mode & needed) == 0) return folder;
+  }
+  return "";
+}
 
 std::string TimeText(int64_t seconds) {
   const auto time = static_cast<std::time_t>(seconds);
@@ -82,11 +99,19 @@ class Look {
     if (check.ok && IsHidden(PathOf(id))) {
       return seen_.findings.Problem(
           id, PathOf(id) + " cannot be seen by kedge-link.service, whose sandbox hides that folder",
-          "let setup copy it to /etc/kedge, without --in-place",
-          Setup("--cert " + Quoted(broker_.certificate_file) + " --key " + Quoted(broker_.key_file) +
-                " --ca " + Quoted(broker_.ca_file)));
+          "let setup copy it to /etc/kedge, without --in-place", CopyAll());
     }
-    if (check.ok && check.until != 0 && check.until - now < kSoon) {
+    const auto user = process::FindUser(here_.config.link_user);
+    if (const std::string closed =
+            !check.ok && IsAboutRights(check) && user ? ClosedFolder(PathOf(id), *user) : "";
+        !closed.empty()) {
+      return seen_.findings.Problem(id,
+                                    check.text + ": user '" + user->name +
+                                        "', which kedge-link runs as, may not pass through " + closed,
+                                    "let setup copy it beside the configuration, without --in-place",
+                                    CopyAll());
+    }
+    if (check.ok && EndsSoon(check, now)) {
       return seen_.findings.Warning(
           id, check.text + UntilOf(check) + ": that is in " + Days((check.until - now) / 86400),
           "have a new one made before; afterwards no job could replace it any more", Renew(id));
@@ -99,7 +124,7 @@ class Look {
     }
     if (id == "key" && check.text.find("cannot be compared") != std::string::npos)
       return seen_.findings.Skipped(id, check.text);
-    seen_.findings.Problem(id, check.text, check.hint, Mend(id, check));
+    seen_.findings.Problem(id, check.text, IsAboutRights(check) ? Whose(id) : check.hint, Mend(id, check));
   }
 
   // The text of a certificate tells it, that of a CA does not.
@@ -125,6 +150,19 @@ class Look {
     return "sudo kedge setup" + (here_.is_standard() ? "" : " --config " + Quoted(here_.config_file())) +
            " " + words;
   }
+  std::string Whose(const std::string& id) const {
+    return "user '" + here_.config.link_user + "', which kedge-link runs as, has to be able to read it" +
+           (id == "key" ? ", and nobody else: it is what this device proves itself with" : "");
+  }
+  // With the right owner and mode.
+  std::string CopyAll() const {
+    return Setup("--cert " + Quoted(broker_.certificate_file) + " --key " + Quoted(broker_.key_file) +
+                 " --ca " + Quoted(broker_.ca_file));
+  }
+  static bool IsAboutRights(const Probed& check) {
+    const auto says = [&check](const char* words) { return check.text.find(words) != std::string::npos; };
+    return says("other user") || says("another user") || says("Permission denied");
+  }
   std::string Renew(const std::string& id) const {
     return Setup(id == "ca" ? "--ca " + here_.right_ca()
                             : "--cert NEW-certificate.pem.crt --key NEW-private.pem.key");
@@ -132,10 +170,7 @@ class Look {
   std::string Mend(const std::string& id, const Probed& check) const {
     const std::string path = Quoted(PathOf(id));
     const auto user = process::FindUser(here_.config.link_user);
-    const bool is_about_rights = check.text.find("other user") != std::string::npos ||
-                                 check.text.find("another user") != std::string::npos ||
-                                 check.text.find("Permission denied") != std::string::npos;
-    if (is_about_rights && user && !path.empty()) {
+    if (IsAboutRights(check) && user && !path.empty()) {
       // Readable by the user's own group and not his property: he cannot exchange it.
       return "sudo chown root:" + std::to_string(user->gid) + " " + path + " && sudo chmod " +
              (id == "key" ? "440 " : "444 ") + path;

@@ -31,8 +31,7 @@ class Look {
       return std::move(seen_);
     }
     std::vector<std::string> options = {"--go-on"};
-    why_not_ = WhyNotMqtt();
-    if (!why_not_.empty()) options.insert(options.end(), {"--to", "tls"});
+    if (!MayConnect()) options.insert(options.end(), {"--to", "tls"});
     if (!here_.options.client_id.empty())
       options.insert(options.end(), {"--client-id", here_.options.client_id});
     const auto probe = RunProbe(here_, options);
@@ -45,22 +44,26 @@ class Look {
       if (finding.level == Level::kProblem && !seen_.facts.contains("obstacle"))
         seen_.facts["obstacle"] = finding.id;
     }
-    return std::move(seen_);
+    return {InOrder(), seen_.facts};
   }
 
  private:
+  Findings InOrder() const {
+    Findings sorted;
+    for (const std::string id : kIds) {
+      for (const Finding& finding : seen_.findings.all()) {
+        if (finding.id == id) sorted.Add(finding);
+      }
+    }
+    return sorted;
+  }
+
   bool IsConnected() const {
     return here_.agent_answers() && here_.facts["status"].value("link", "") == "up";
   }
 
-  // A kedge-link that may be connected: what the agent says of it, or, when that is silent, whether there is
-  // one.
-  std::string WhyNotMqtt() const {
-    if (!here_.options.client_id.empty()) return "";
-    if (IsConnected()) return "kedge-link is connected";
-    // It is not connected while no agent wants it to be (link/relay.h), and one that answers tells.
-    return "";
-  }
+  // By its own name only while it is not connected itself; without an agent it is not (link/relay.h).
+  bool MayConnect() const { return !here_.options.client_id.empty() || !IsConnected(); }
 
   void SkipRest(const std::string& why) {
     for (const char* id : kIds) {
@@ -83,10 +86,11 @@ class Look {
     }
     Topics();
     if (!probe.trouble.empty()) return NoEnd(probe.trouble);
-    if (IsConnected() && here_.options.client_id.empty()) TakeItsWord();
+    if (!MayConnect()) TakeItsWord();
     const bool files_are_bad = failed.empty() && !here_.facts.contains("credentials");
-    SkipRest(files_are_bad ? (here_.is_root() ? "needs good files" : "needs root, or good files")
-                           : "needs " + failed);
+    if (!files_are_bad) return SkipRest("needs " + failed);
+    const std::string file = here_.facts.value("obstacle", "");
+    SkipRest(file.empty() ? "needs root, for the key" : "needs a good file: see " + file);
   }
 
   void Fine(const std::string& id, const Probed& check) {
@@ -162,6 +166,8 @@ class Look {
     if (NeedsPolicy(id))
       return "aws iot create-policy-version --set-as-default --policy-name NAME --policy-document file://" +
              std::string(kPolicy);
+    if (id == "jobs" && says("does not exist"))
+      return "aws iot create-thing --thing-name " + Quoted(here_.config.thing);
     if (id == "jobs") return "aws iot describe-thing --thing-name " + Quoted(here_.config.thing);
     return "";
   }
@@ -175,7 +181,6 @@ class Look {
 
   const Case& here_;
   const link::BrokerConfig& broker_;
-  std::string why_not_;
   int allowed_ = 0;
   Seen seen_;
 };

@@ -26,6 +26,9 @@ struct Device {
   std::string cgroups = "/sys/fs/cgroup";
   std::string systemd = "/run/systemd/system";  // there when systemd runs the machine
   std::string systemctl = "systemctl";
+  // Where the kernel's command line is written: on a Raspberry Pi, on an older one, with GRUB.
+  std::vector<std::string> cmdlines = {"/boot/firmware/cmdline.txt", "/boot/cmdline.txt"};
+  std::string grub = "/etc/default/grub";
   std::string kedged = "/usr/sbin/kedged";
   std::string kedge_link = "/usr/sbin/kedge-link";
   std::string service_config = kConfigFile;  // what the services run with

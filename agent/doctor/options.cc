@@ -27,9 +27,9 @@ Result<void> AddIds(const std::string& list, std::vector<std::string>& only) {
     from = to + 1;
     if (std::find(ids.begin(), ids.end(), id) == ids.end()) {
       std::string known;
-      for (const std::string& each : ids) known += (known.empty() ? "" : ", ") + each;
+      for (const std::string& each : ids) known += (known.empty() ? "" : ",") + each;
       return Unexpected{ErrorKind::kInvalid,
-                        "no check '" + op::SafeLine(id) + "'; after --only, type some of: " + known};
+                        "no check '" + op::SafeLine(id) + "'; type: kedge doctor --only " + known};
     }
     only.push_back(id);
   }

@@ -47,7 +47,7 @@ ProbeCheck Readable(const std::string& name, const std::string& what, const std:
   if (text.error().kind == ErrorKind::kDenied) {
     return {
         name, false, what + ": " + text.error().message,
-        "the user that kedge-link runs as (kedge) has to be able to read the file, and to pass through the "
+        "the user that kedge-link runs as has to be able to read the file, and to pass through the "
         "folders above it"};
   }
   return {name, false, what + ": " + text.error().message, "check the path"};

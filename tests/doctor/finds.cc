@@ -14,6 +14,7 @@ namespace {
 struct Found {
   std::string test_case;
   op::Table table;
+  std::set<std::string> checks;
   int count = 0;
 };
 Found& AllFound() {
@@ -47,11 +48,14 @@ class TableOfFaults : public doctest::IReporter {
 void Tell(const Scene& scene, const json& line) {
   Found& found = AllFound();
   if (found.count++ == 0) found.table.Add({"PLANTED", "FOUND BY", "", "WHAT TO TYPE (OR DO)"});
+  found.checks.insert(line["id"].get<std::string>());
   const json& fix = line["command"].is_string() ? line["command"] : line["advice"];
   found.table.Add({found.test_case, line["id"], line["level"], op::SafeLine(AsOnADevice(scene, fix))});
 }
 
 }  // namespace
+
+std::set<std::string> ChecksThatFound() { return AllFound().checks; }
 
 json FindsOnly(Scene& scene, const std::string& id, const std::string& level, const std::string& saw,
                const std::string& fix, const std::set<std::string>& skipped) {

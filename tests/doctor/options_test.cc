@@ -30,7 +30,7 @@ TEST_CASE("options, with their values behind them or behind '='") {
 TEST_CASE("wrong use is one line that says what to type, and status 2") {
   Scene scene;
   for (const auto& [words, named] : std::vector<std::pair<Words, std::string>>{
-           {{"--only", "discs"}, "no check 'discs'; after --only, type some of: config, "},
+           {{"--only", "discs"}, "no check 'discs'; type: kedge doctor --only config,services,"},
            {{"--only="}, "--only needs a value; type: kedge doctor --help"},
            {{"--timeout", "0"}, "--timeout is a number of seconds from 1 to 600, not '0'"},
            {{"--timeout", "10s"}, "not '10s'"},

@@ -6,6 +6,7 @@
 
 #include "doctor/scene.h"
 #include "rig/files.h"
+#include "rig/program.h"
 
 namespace kedge::doctor_test {
 namespace {
@@ -76,12 +77,17 @@ TEST_CASE("no memory controller, by the agent's word and by the kernel's") {
       "limits of memory are not held: the kernel was booted with this controller switched off (a Raspberry "
       "Pi needs "
       "cgroup_enable=memory in cmdline.txt)");
-  FindsOnly(scene, "cgroups", "warning", "limits of memory are not held", "cgroup_enable=memory");
+  FindsOnly(scene, "cgroups", "warning", "limits of memory are not held",
+            "sudo sed -i '1s/$/ cgroup_enable=memory/' " + scene.Folder("boot/cmdline.txt"));
   scene.answers = false;
   rig::WriteFile(scene.Folder("cgroups/cgroup.controllers"), "cpuset cpu io pids\n");
   const json line = LineOf(scene.Look({"--only", "cgroups"}), "cgroups");
   CHECK(Has(line["saw"], "no controller 'memory'"));
   CHECK(Has(line["command"], "cgroup_enable=memory"));
+  // What is to be typed does what it says.
+  const std::string command = line["command"];
+  rig::Run({"/bin/sh", "-c", "sudo() { \"$@\"; }; reboot() { :; }; " + command}, scene.Folder("run"));
+  CHECK(rig::ReadIfThere(scene.Folder("boot/cmdline.txt")) == "console=tty1 rootwait cgroup_enable=memory\n");
 }
 
 TEST_CASE("control groups that are switched off") {
@@ -94,8 +100,14 @@ TEST_CASE("control groups of version 1, and no agent to tell") {
   Scene scene;
   scene.answers = false;
   fs::remove(scene.Folder("cgroups/cgroup.controllers"));
-  CHECK(Has(LineOf(scene.Look({"--only", "cgroups"}), "cgroups")["advice"],
-            "systemd.unified_cgroup_hierarchy=1"));
+  fs::remove(scene.Folder("boot/cmdline.txt"));
+  rig::WriteFile(scene.Folder("etc/grub"), "GRUB_TIMEOUT=5\nGRUB_CMDLINE_LINUX=\"quiet\"\n");
+  const json line = LineOf(scene.Look({"--only", "cgroups"}), "cgroups");
+  CHECK(Has(line["advice"], "systemd.unified_cgroup_hierarchy=1"));
+  const std::string command = line["command"];
+  rig::Run({"/bin/sh", "-c", "sudo() { [ $1 != sed ] || \"$@\"; }; " + command}, scene.Folder("run"));
+  CHECK(rig::ReadIfThere(scene.Folder("etc/grub")) ==
+        "GRUB_TIMEOUT=5\nGRUB_CMDLINE_LINUX=\"systemd.unified_cgroup_hierarchy=1 quiet\"\n");
 }
 
 // What systemd says of one of the two.

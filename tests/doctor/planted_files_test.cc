@@ -95,6 +95,16 @@ TEST_CASE("a key that kedge-link's user cannot read" * doctest::skip(geteuid() !
   FindsOnly(scene, "key", "problem", "Permission denied", "sudo chown root:");
 }
 
+TEST_CASE("files in a folder that kedge-link's user may not pass through" * doctest::skip(geteuid() != 0)) {
+  Scene scene;
+  fs::create_directory(scene.Folder("etc/closed"));
+  fs::rename(scene.Folder("etc/private.key"), scene.Folder("etc/closed/private.key"));
+  chmod(scene.Folder("etc/closed").c_str(), 0700);
+  scene.Configure("broker: {key: " + scene.Folder("etc/closed/private.key") + "}");
+  FindsOnly(scene, "key", "problem", "may not pass through " + scene.Folder("etc/closed"),
+            "sudo kedge setup --cert " + scene.Folder("etc/certificate.pem"));
+}
+
 TEST_CASE("a CA file that is none") {
   Scene scene;
   scene.Configure("broker: {endpoint: abc-ats.iot.eu-central-1.amazonaws.com}");

@@ -6,6 +6,7 @@
 
 #include <fstream>
 
+#include "doctor/checks.h"
 #include "doctor/scene.h"
 #include "link/mosquitto.h"
 #include "rig/files.h"
@@ -28,15 +29,9 @@ Place At(const Bench& bench) {
           bench.Broker("things/pi-1.key")};
 }
 
-constexpr int64_t kDay = 24 * 3'600'000;
-
 // A device whose kedge-link is not connected, so that everything is tried.
 struct Unconnected : Scene {
-  Unconnected() : Scene(At(TheBench())) {
-    state.link_up = false;
-    // Drydock's certificates are good for 30 days, and the doctor warns within the last 30.
-    io.device.now = [] { return doctor::WallNow() - kDay; };
-  }
+  Unconnected() : Scene(At(TheBench())) { state.link_up = false; }
 };
 
 // What the administrator of the broker says to it.
@@ -165,6 +160,17 @@ TEST_CASE("a service that keeps silent") {
   TheBench().drydock().Start();
 }
 
+TEST_CASE("a thing that the service does not know") {
+  const Bench& bench = TheBench();  // which has a certificate for pi-2, and no such thing
+  Scene scene(Place{bench.port(), bench.Broker("ca.pem"), bench.Broker("things/pi-2.pem"),
+                    bench.Broker("things/pi-2.key")});
+  scene.thing = "pi-2";
+  scene.Configure("");
+  scene.state.link_up = false;
+  FindsOnly(scene, "jobs", "problem", "thing 'pi-2' does not exist", "aws iot create-thing --thing-name pi-2",
+            {"link"});
+}
+
 TEST_CASE("a wrong file does not keep the network from being looked at") {
   Unconnected scene;
   scene.Own("etc/private.key", 0444);
@@ -190,6 +196,12 @@ TEST_CASE("a healthy device with its agent and its link: all ok, and the link st
   CHECK_FALSE(rig.link().Said("taken over"));
   CHECK(rig.KedgeJson({"status"})["link"] == "up");
   rig.RunsAJob("afterwards");
+}
+
+// The last one of the run.
+TEST_CASE("for each check there is a fault that it finds") {
+  const std::vector<std::string> ids = doctor::AllIds();
+  CHECK(ChecksThatFound() == std::set<std::string>(ids.begin(), ids.end()));
 }
 
 }  // namespace

@@ -41,14 +41,15 @@ std::set<std::string> At(const json& report, const std::set<std::string>& levels
 }  // namespace
 
 Scene::Scene(const Place& place) : place_(place) {
-  for (const char* name :
-       {"etc", "state", "run", "handlers/good", "guards", "bin", "proc", "cgroups", "systemd", "units"})
+  for (const char* name : {"etc", "state", "run", "handlers/good", "guards", "bin", "proc", "cgroups",
+                           "systemd", "units", "boot"})
     fs::create_directories(Folder(name));
   fs::permissions(Folder("handlers"), fs::perms(0755));
   for (const char* name : {"handlers/good/run", "handlers/good/rollback", "guards/files"})
     Script(name, kHandler);
   rig::WriteFile(Folder("proc/meminfo"), "MemTotal:        1000000 kB\nMemAvailable:     800000 kB\n");
   rig::WriteFile(Folder("cgroups/cgroup.controllers"), "cpuset cpu io memory pids\n");
+  rig::WriteFile(Folder("boot/cmdline.txt"), "console=tty1 rootwait\n");
   for (const char* unit : {"kedged", "kedge-link"}) Unit(unit, "");
   ca_.WriteCertificate(Folder("etc/ca.pem"));
   Issue({});
@@ -65,7 +66,7 @@ Scene::Scene(const Place& place) : place_(place) {
   io.err = io.out;
   io.status = [this](const std::string&) -> Result<std::string> {
     if (!answers) return Unexpected{ErrorKind::kUnavailable, "nobody listens at the socket"};
-    return op::StatusJson(state, {.thing = "pi-1",
+    return op::StatusJson(state, {.thing = thing,
                                   .version = KEDGE_VERSION,
                                   .recovering = recovering,
                                   .agent_running = true,
@@ -73,6 +74,8 @@ Scene::Scene(const Place& place) : place_(place) {
   };
   io.device.proc = Folder("proc");
   io.device.cgroups = Folder("cgroups");
+  io.device.cmdlines = {Folder("boot/cmdline.txt")};
+  io.device.grub = Folder("etc/grub");
   io.device.systemd = Folder("systemd");
   io.device.systemctl = Script("systemctl", "#!/bin/sh\ncat '" + Folder("units") + "'/\"$3\"\n");
   io.device.kedged = DOCTOR_KEDGED;
@@ -92,7 +95,8 @@ Scene::Scene(const Place& place) : place_(place) {
 
 std::string Scene::Base() const {
   const bool is_local = place_.port == 0;
-  return "thing: pi-1\nbroker: {endpoint: localhost, port: " + std::to_string(is_local ? 8883 : place_.port) +
+  return "thing: " + thing +
+         "\nbroker: {endpoint: localhost, port: " + std::to_string(is_local ? 8883 : place_.port) +
          ", ca: " + Folder("etc/ca.pem") + ", certificate: " + Folder("etc/certificate.pem") +
          ", key: " + Folder("etc/private.key") + "}\npaths: {state: " + Folder("state") +
          ", run: " + Folder("run") + ", handlers: " + Folder("handlers") + ", guards: " + Folder("guards") +
@@ -175,6 +179,7 @@ std::string AsOnADevice(const Scene& scene, std::string text) {
                                                         {"state", "/var/lib/kedge"},
                                                         {"run", "/run/kedge"},
                                                         {"bin", "/usr/local/bin"},
+                                                        {"boot", "/boot/firmware"},
                                                         {"guards", "/usr/lib/kedge/guards"},
                                                         {"handlers", "/usr/lib/kedge/handlers"}})
     Replace(text, scene.Folder(ours), theirs);

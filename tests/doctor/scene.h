@@ -47,6 +47,7 @@ class Scene {
 
   doctor::Io io;  // what it looks at
   State state;    // of the agent that answers
+  std::string thing = "pi-1";  // to be followed by Configure()
   bool answers = true;
   bool recovering = false;
   Words notes = {"each task has its own control group beneath /sys/fs/cgroup/kedge: nothing gets away"};
@@ -79,6 +80,9 @@ std::string AsOnADevice(const Scene& scene, std::string text);
 // looked at with this fault and could be on a healthy device.
 json FindsOnly(Scene& scene, const std::string& id, const std::string& level, const std::string& saw,
                const std::string& fix, const std::set<std::string>& skipped = {});
+
+// The checks that have found a planted fault so far.
+std::set<std::string> ChecksThatFound();
 
 inline const std::set<std::string> kNetwork = {"dns", "tcp", "tls", "broker", "policy", "jobs"};
 

@@ -90,7 +90,7 @@ expect other.yaml "$kedge_file" kedge setup --cert oth
 expect '' "$kedge_file" kedge setup --thing ''
 expect empty "$kedge_file" kedge handler-test . --guards em
 # The checks are those that the help lists.
-expect "$("$kedge" doctor --help | sed -n '/--only ID/,/--offline/{s/.* of: //;/--offline/d;p}' | tr -s ', ' '\n' | grep .)" \
+expect "$("$kedge" doctor --help | sed -n '/^  --only ID/,/--offline/{s/.* of: //;/--offline/d;p}' | tr -s ', ' '\n' | grep .)" \
   "$kedge_file" kedge doctor --only ''
 expect other.yaml "$kedge_file" kedge handler-test . -- oth
 expect "$files" "$daemons_file" kedged --config o
