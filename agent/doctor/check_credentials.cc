@@ -173,7 +173,10 @@ class Look {
     if (IsAboutRights(check) && user && !path.empty()) {
       // Readable by the user's own group and not his property: he cannot exchange it.
       return "sudo chown root:" + std::to_string(user->gid) + " " + path + " && sudo chmod " +
-             (id == "key" ? "440 " : "444 ") + path;
+             (id != "key"      ? "444 "
+              : user->gid != 0 ? "440 "
+                               : "400 ") +
+             path;
     }
     return Renew(id);
   }

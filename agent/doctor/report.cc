@@ -40,6 +40,7 @@ std::string Number(int count, const std::string& what) {
 
 void Report::Add(const Finding& finding) {
   ++counts_[finding.level];
+  if (finding.level == Level::kSkipped && finding.saw.starts_with("needs root")) wants_root_ = true;
   if (is_json_) {
     if (quiet_ && finding.level == Level::kOk) return;
     Json line{{"id", finding.id}, {"level", ToString(finding.level)}, {"saw", finding.saw}};
@@ -111,7 +112,8 @@ std::string Report::Counts() const {
 void Report::End(const std::string& thing, const std::string& config) {
   TellSkipped();
   if (!is_json_) {
-    io_.out((quiet_ && !has_problem() && counts_.count(Level::kWarning) == 0 ? "" : "\n") + Counts() + "\n");
+    io_.out((quiet_ && !has_problem() && counts_.count(Level::kWarning) == 0 ? "" : "\n") + Counts() +
+            (wants_root_ ? "; with sudo more can be looked at\n" : "\n"));
     return;
   }
   const auto count = [this](Level level) {

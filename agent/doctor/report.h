@@ -26,6 +26,7 @@ class Report {
   void Wrapped(const std::string& text);
   std::string Counts() const;
 
+  bool wants_root_ = false;
   const Io& io_;
   const bool is_json_;
   const bool quiet_;
