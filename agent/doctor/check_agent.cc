@@ -10,11 +10,6 @@ namespace {
 // out after a day.
 constexpr int64_t kLongRecovery = 30LL * 60 * 1000;
 
-std::string TextOf(const nlohmann::json& object, const char* name) {
-  const auto found = object.is_object() ? object.find(name) : object.end();
-  return found != object.end() && found->is_string() ? found->get<std::string>() : "";
-}
-
 class Look {
  public:
   explicit Look(const Case& here) : here_(here) {}
@@ -23,9 +18,8 @@ class Look {
     if (!here_.agent_answers()) {
       Silent();
     } else {
-      status_ = here_.facts["status"];
-      Agent();
-      Quarantine();
+      Agent(*here_.facts.agent);
+      Quarantine(here_.facts.agent->quarantine);
     }
     return std::move(seen_);
   }
@@ -37,12 +31,12 @@ class Look {
   }
 
   void Silent() {
-    if (!here_.facts.contains("config") && !sys::IsThere(here_.config_file())) {
+    if (!here_.facts.has_config && !sys::IsThere(here_.config_file())) {
       for (const char* id : {"agent", "quarantine"})
         seen_.findings.Skipped(id, "kedged does not run before this device is set up");
       return;
     }
-    const std::string why = here_.facts.value("silence", "");
+    const std::string& why = here_.facts.silence;
     seen_.findings.Problem(
         "agent", "kedged does not answer: " + why,
         "jobs are neither taken nor undone while it does not run; what it says is in: journalctl -u kedged",
@@ -50,38 +44,34 @@ class Look {
     seen_.findings.Skipped("quarantine", "only the agent knows (the journal may, too: sudo kedge status)");
   }
 
-  void Agent() {
-    const std::string thing = TextOf(status_, "thing");
-    if (here_.facts.contains("config") && thing != here_.config.thing) {
+  void Agent(const AgentWord& word) {
+    if (here_.facts.has_config && word.thing != here_.config.thing) {
       seen_.findings.Problem("agent",
-                             "the kedged that answers is for thing '" + thing + "', the configuration for '" +
-                                 here_.config.thing + "'",
+                             "the kedged that answers is for thing '" + word.thing +
+                                 "', the configuration for '" + here_.config.thing + "'",
                              "it runs with another configuration, or with an older one",
                              "sudo systemctl restart kedged");
       return;
     }
-    const nlohmann::json execution = status_.value("execution", nlohmann::json::object());
-    const std::string survivor = TextOf(execution.value("step", nlohmann::json::object()), "waitsFor");
-    if (!survivor.empty()) {
+    if (!word.survivor.empty()) {
       seen_.findings.Problem(
-          "agent", "job " + TextOf(execution, "jobId") + " waits for " + survivor + ", which outlives KILL",
+          "agent", "job " + word.job + " waits for " + word.survivor + ", which outlives KILL",
           "it hangs inside the kernel, on a disk or a network file system; when that does not come back, "
           "only a "
           "reboot ends it. The job is undone afterwards",
           "sudo reboot");
       return;
     }
-    if (status_.value("recovering", false) && Age() > kLongRecovery) {
+    if (word.recovering && Age() > kLongRecovery) {
       seen_.findings.Warning(
           "agent",
           "kedged has been undoing what was interrupted for " + std::to_string(Age() / 60000) + " min",
           "what it does just now stands in its status", "kedge status");
       return;
     }
-    const std::string job = TextOf(execution, "jobId");
-    seen_.findings.Ok("agent",
-                      "kedged answers: " + TextOf(status_, "state") + (job.empty() ? "" : ", job " + job) +
-                          (status_.value("recovering", false) ? ", undoing what was interrupted" : ""));
+    seen_.findings.Ok("agent", "kedged answers: " + word.state +
+                                   (word.job.empty() ? "" : ", job " + word.job) +
+                                   (word.recovering ? ", undoing what was interrupted" : ""));
   }
 
   // Since kedged's start, which made its socket.
@@ -91,13 +81,11 @@ class Look {
     return here_.device().now() - static_cast<int64_t>(found.st_mtime) * 1000;
   }
 
-  void Quarantine() {
-    const nlohmann::json quarantine = status_.value("quarantine", nlohmann::json());
-    if (!quarantine.is_object()) return seen_.findings.Ok("quarantine", "none: jobs are taken");
-    const bool is_stranded = quarantine.contains("stranded");
+  void Quarantine(const std::optional<AgentWord::Quarantine>& quarantine) {
+    if (!quarantine) return seen_.findings.Ok("quarantine", "none: jobs are taken");
+    const bool is_stranded = quarantine->has_stranded;
     seen_.findings.Problem(
-        "quarantine",
-        "no job is taken since " + TextOf(quarantine, "since") + ": " + TextOf(quarantine, "reason"),
+        "quarantine", "no job is taken since " + quarantine->since + ": " + quarantine->reason,
         is_stranded ? "take the obstacle away and have it undone; or, when the device is fine as it is: sudo "
                       "kedge clear"
                     : "look at the device; when it is fine as it is, lift the quarantine",
@@ -105,7 +93,6 @@ class Look {
   }
 
   const Case& here_;
-  nlohmann::json status_;
   Seen seen_;
 };
 
@@ -116,10 +103,10 @@ Seen LookAtAgent(const Case& here) { return Look(here).Take(); }
 Seen LookAtLink(const Case& here) {
   constexpr char kId[] = "link";
   Seen seen;
-  const std::string obstacle = here.facts.value("obstacle", "");
+  const std::string& obstacle = here.facts.obstacle;
   if (!here.agent_answers()) {
     seen.findings.Skipped(kId, "only the agent knows");
-  } else if (TextOf(here.facts["status"], "link") == "up") {
+  } else if (here.is_connected()) {
     seen.findings.Ok(kId, "kedge-link is connected to the broker");
   } else if (!obstacle.empty()) {
     seen.findings.Skipped(kId, "not connected: see " + obstacle);

@@ -45,15 +45,13 @@ class Look {
 
   // The notes of its status: how tasks are held together, then a sentence for each thing that is not held.
   void AsTheAgentSays() {
-    const auto notes = here_.facts["status"].value("notes", nlohmann::json::array());
+    const std::vector<std::string>& notes = here_.facts.agent->notes;
     if (notes.empty()) return seen_.findings.Skipped(kId, "the agent does not tell");
-    const std::string first = notes[0].is_string() ? notes[0].get<std::string>() : "";
-    if (first.starts_with("without control groups"))
-      return Weaker(first, AdviceFor(first), CommandFor(first));
+    if (notes[0].starts_with("without control groups"))
+      return Weaker(notes[0], AdviceFor(notes[0]), CommandFor(notes[0]));
     for (size_t i = 1; i < notes.size(); ++i) {
-      const std::string lack = notes[i].is_string() ? notes[i].get<std::string>() : "";
-      if (lack.find("not held") == std::string::npos) continue;
-      Weaker(lack, AdviceFor(lack), CommandFor(lack));
+      if (notes[i].find("not held") != std::string::npos)
+        Weaker(notes[i], AdviceFor(notes[i]), CommandFor(notes[i]));
     }
     if (!seen_.findings.Has(kId))
       seen_.findings.Ok(kId, "every step has its own control group, and every limit is held");

@@ -47,11 +47,11 @@ class Look {
   explicit Look(const Case& here) : here_(here), broker_(here.config.broker) {}
 
   Seen Take() {
-    if (!here_.facts.contains("config")) {
+    if (!here_.facts.has_config) {
       SkipAll("there is no configuration to name it");
     } else if (!broker_.tls) {
       SkipAll("broker.tls is off: none is needed");
-      seen_.facts["credentials"] = true;
+      seen_.facts.has_credentials = true;
     } else if (!MayRead()) {
       SkipAll("needs root: only kedge-link's user may read the files");
     } else if (const auto probe = RunProbe(here_, {"--to", "files"}); !probe) {
@@ -84,13 +84,12 @@ class Look {
             id, "kedge-link did not come so far" + (probe.trouble.empty() ? "" : ": " + probe.trouble));
         continue;
       }
-      if (check->until != 0) seen_.facts[id] = {{"from", check->from}, {"until", check->until}};
+      seen_.facts.valid_from = std::max(seen_.facts.valid_from, check->from);
       One(id, *check);
     }
-    if (good) seen_.facts["credentials"] = true;
+    if (good) seen_.facts.has_credentials = true;
     for (const Finding& finding : seen_.findings.all()) {
-      if (finding.level == Level::kProblem && !seen_.facts.contains("obstacle"))
-        seen_.facts["obstacle"] = finding.id;
+      if (finding.level == Level::kProblem && seen_.facts.obstacle.empty()) seen_.facts.obstacle = finding.id;
     }
   }
 
@@ -201,16 +200,13 @@ Seen LookAtClock(const Case& here) {
   const auto problem = [&](const std::string& why) {
     seen.findings.Problem(kId, says + ", " + why, kAdvice, kCommand);
   };
-  int64_t from = 0;
-  for (const char* name : {"certificate", "ca"}) {
-    if (here.facts.contains(name)) from = std::max(from, here.facts[name].value("from", int64_t{0}));
-  }
-  const int64_t newest = here.facts.value("newest", int64_t{0}) / 1000;
+  const int64_t from = here.facts.valid_from;
+  const int64_t newest = here.facts.newest / 1000;
   if (now < kNotBefore) {
     problem("so it has not been set since the device was switched on");
   } else if (from > now && !is_synchronised) {
     problem("and the certificate is valid from " + TimeText(from) + " only");
-    if (!here.facts.contains("obstacle")) seen.facts["obstacle"] = kId;
+    seen.facts.obstacle = kId;
   } else if (newest > now + 60) {
     problem("but the journal's newest line is of " + TimeText(newest) + ": it went back");
   } else if (!is_synchronised) {

@@ -45,7 +45,7 @@ class Look {
 
  private:
   void Good(const store::JournalFacts& facts) {
-    if (facts.newest_wall > 0) seen_.facts["newest"] = facts.newest_wall;
+    seen_.facts.newest = facts.newest_wall;
     const std::string what = path_ + " is sound: " + std::to_string(facts.executions) + " jobs, " +
                              SizeInWords(facts.bytes) + ", schema " + std::to_string(facts.schema);
     if (facts.bytes <= kLarge) return seen_.findings.Ok("journal", what);

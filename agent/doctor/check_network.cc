@@ -26,7 +26,7 @@ class Look {
   explicit Look(const Case& here) : here_(here), broker_(here.config.broker) {}
 
   Seen Take() {
-    if (!here_.facts.contains("config") || broker_.host.empty()) {
+    if (!here_.facts.has_config || broker_.host.empty()) {
       SkipRest("no configuration names a broker");
       return std::move(seen_);
     }
@@ -41,8 +41,7 @@ class Look {
       Judge(*probe);
     }
     for (const Finding& finding : seen_.findings.all()) {
-      if (finding.level == Level::kProblem && !seen_.facts.contains("obstacle"))
-        seen_.facts["obstacle"] = finding.id;
+      if (finding.level == Level::kProblem && seen_.facts.obstacle.empty()) seen_.facts.obstacle = finding.id;
     }
     return {InOrder(), seen_.facts};
   }
@@ -58,12 +57,8 @@ class Look {
     return sorted;
   }
 
-  bool IsConnected() const {
-    return here_.agent_answers() && here_.facts["status"].value("link", "") == "up";
-  }
-
   // By its own name only while it is not connected itself; without an agent it is not (link/relay.h).
-  bool MayConnect() const { return !here_.options.client_id.empty() || !IsConnected(); }
+  bool MayConnect() const { return !here_.options.client_id.empty() || !here_.is_connected(); }
 
   void SkipRest(const std::string& why) {
     for (const char* id : kIds) {
@@ -87,9 +82,9 @@ class Look {
     Topics();
     if (!probe.trouble.empty()) return NoEnd(probe.trouble);
     if (!MayConnect()) TakeItsWord();
-    const bool files_are_bad = failed.empty() && !here_.facts.contains("credentials");
+    const bool files_are_bad = failed.empty() && !here_.facts.has_credentials;
     if (!files_are_bad) return SkipRest("needs " + failed);
-    const std::string file = here_.facts.value("obstacle", "");
+    const std::string file = here_.facts.obstacle;
     SkipRest(file.empty() ? "needs root, for the key" : "needs a good file: see " + file);
   }
 

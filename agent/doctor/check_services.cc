@@ -126,8 +126,7 @@ Seen LookAtVersions(const Case& here) {
     }
   }
   if (here.agent_answers()) {
-    const auto& agent = here.facts["status"].value("agent", nlohmann::json::object());
-    const std::string running = agent.value("version", "");
+    const std::string& running = here.facts.agent->version;
     if (running != ours && !seen.findings.Has(kId)) {
       seen.findings.Warning(kId,
                             "the kedged that runs is version " + running + ", the installed one is " + ours,

@@ -2,33 +2,23 @@
 // facts. Private to doctor/.
 #pragma once
 
-#include <nlohmann/json.hpp>
 #include <string>
 #include <vector>
 
 #include "config.h"
 #include "doctor/doctor.h"
+#include "doctor/facts.h"
 #include "doctor/finding.h"
 #include "doctor/options.h"
 
 namespace kedge::doctor {
-
-// What earlier looks have found out: a JSON object with these members, each missing when it is not known.
-//   config: true                 the configuration could be read; otherwise the defaults stand for it
-//   status: {...}                what the running agent says of itself
-//   silence: "..."               why it says nothing
-//   certificate, ca: {from, until}  seconds since the epoch
-//   credentials: true            the files are good for TLS
-//   obstacle: "tls"              the first check that stands in the way of a connection
-//   newest: 1764500000000        the journal's newest line, in milliseconds
-using Facts = nlohmann::json;
 
 // What a look may use. The facts are those of before.
 struct Case {
   const Options& options;
   const Io& io;
   Config config;  // the defaults when it cannot be read
-  Facts facts = Facts::object();
+  Facts facts = {};
 
   const Device& device() const { return io.device; }
   std::string config_file() const {
@@ -37,7 +27,8 @@ struct Case {
   bool is_root() const;
   // The services run with this configuration, so that what is said of them is said of it.
   bool is_standard() const { return config_file() == io.device.service_config; }
-  bool agent_answers() const { return facts.contains("status"); }
+  bool agent_answers() const { return facts.agent.has_value(); }
+  bool is_connected() const { return agent_answers() && facts.agent->link == "up"; }
   // For a command to type: what the broker's certificate is to be checked against.
   std::string right_ca() const;
   std::string kedged() const { return options.kedged.empty() ? io.device.kedged : options.kedged; }
@@ -48,7 +39,7 @@ struct Case {
 
 struct Seen {
   Findings findings;
-  Facts facts = Facts::object();  // new ones
+  Facts facts = {};  // new ones
 };
 
 struct Check {

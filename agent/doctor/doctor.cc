@@ -1,6 +1,7 @@
 #include "doctor/doctor.h"
 
 #include <algorithm>
+#include <nlohmann/json.hpp>
 
 #include "doctor/checks.h"
 #include "doctor/options.h"
@@ -22,8 +23,10 @@ std::string ToText(const Seen& seen) {
     findings.push_back(
         {finding.id, static_cast<int>(finding.level), finding.saw, finding.advice, finding.command});
   }
-  return nlohmann::json{{"findings", findings}, {"facts", seen.facts}}.dump(
-      -1, ' ', false, nlohmann::json::error_handler_t::replace);
+  const Facts& facts = seen.facts;
+  return nlohmann::json{{"findings", findings},
+                        {"facts", {facts.has_credentials, facts.obstacle, facts.valid_from, facts.newest}}}
+      .dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
 }
 
 Seen FromText(const std::string& text) {
@@ -34,7 +37,11 @@ Seen FromText(const std::string& text) {
     seen.findings.Add(
         {finding[0], static_cast<Level>(finding[1].get<int>()), finding[2], finding[3], finding[4]});
   }
-  seen.facts = json["facts"];
+  const auto& facts = json["facts"];
+  seen.facts.has_credentials = facts[0];
+  seen.facts.obstacle = facts[1];
+  seen.facts.valid_from = facts[2];
+  seen.facts.newest = facts[3];
   return seen;
 }
 
@@ -46,7 +53,7 @@ class Round {
   int Go() {
     if (auto config = LoadConfig(here_.config_file())) {
       here_.config = std::move(*config);
-      here_.facts["config"] = true;
+      here_.facts.has_config = true;
     }
     AskAgent();
     for (const Check& check : AllChecks()) Do(check);
@@ -71,16 +78,9 @@ class Round {
           return answer ? "+" + *answer : "-" + answer.error().message;
         },
         here_.options.timeout);
-    if (said && said->starts_with("+")) {
-      auto json = nlohmann::json::parse(said->substr(1), nullptr, false);
-      if (json.is_object()) {
-        here_.facts["status"] = std::move(json);
-        return;
-      }
-    }
-    here_.facts["silence"] = !said           ? said.error().message
-                             : said->empty() ? "it says nothing"
-                                             : said->substr(1);
+    if (said && said->starts_with("+")) here_.facts.agent = ReadStatus(said->substr(1));
+    if (here_.facts.agent) return;
+    here_.facts.silence = !said ? said.error().message : said->empty() ? "it says nothing" : said->substr(1);
   }
 
   void Do(const Check& check) {
@@ -92,7 +92,7 @@ class Round {
     for (const Finding& finding : seen.findings.all()) {
       if (here_.options.Wants(finding.id)) report_.Add(finding);
     }
-    here_.facts.update(seen.facts);
+    here_.facts.Add(seen.facts);
   }
 
   void SkipAll(const Check& check, const std::string& why) {

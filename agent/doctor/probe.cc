@@ -1,6 +1,7 @@
 #include "doctor/probe.h"
 
 #include <algorithm>
+#include <nlohmann/json.hpp>
 #include <sstream>
 
 #include "doctor/programs.h"
