@@ -46,8 +46,9 @@ class Look {
  private:
   void Good(const store::JournalFacts& facts) {
     seen_.facts.newest = facts.newest_wall;
-    const std::string what = path_ + " is sound: " + std::to_string(facts.executions) + " jobs, " +
-                             SizeInWords(facts.bytes) + ", schema " + std::to_string(facts.schema);
+    const std::string what = path_ + " is sound: " + std::to_string(facts.executions) +
+                             (facts.executions == 1 ? " job, " : " jobs, ") + SizeInWords(facts.bytes) +
+                             ", schema " + std::to_string(facts.schema);
     if (facts.bytes <= kLarge) return seen_.findings.Ok("journal", what);
     seen_.findings.Warning("journal", what + "; that is much",
                            "keep fewer jobs (history.executions in " + here_.config_file() + ")",

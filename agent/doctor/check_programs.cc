@@ -170,7 +170,9 @@ class Look {
                              "name folders with programs", "sudoedit " + Quoted(here_.config_file()));
     }
     if (!seen_.findings.Has("search-path"))
-      seen_.findings.Ok("search-path", std::to_string(folders) + " folders, each changed by root alone");
+      seen_.findings.Ok(
+          "search-path",
+          std::to_string(folders) + (folders == 1 ? " folder" : " folders, each") + " changed by root alone");
   }
 
   const Case& here_;
