@@ -127,16 +127,16 @@ MqttSession::Callbacks Broker::SessionCallbacks() {
   callbacks.published = [this, number](int64_t id, int code) {
     Post(number, [this, id, code] { OnPublished(id, code); });
   };
-  callbacks.message = [this, number](std::string topic, std::string payload) {
+  callbacks.message = [this, number](std::string topic, std::string payload, bool retained) {
     const size_t bytes = topic.size() + payload.size();
     if (waiting_bytes_.load() + bytes > kMaxWaitingBytes) {
       ++flooded_;
       return;
     }
     waiting_bytes_ += bytes;
-    inbox_.Post([this, number, bytes, topic = std::move(topic), payload = std::move(payload)] {
+    inbox_.Post([this, number, bytes, retained, topic = std::move(topic), payload = std::move(payload)] {
       waiting_bytes_ -= bytes;
-      if (number == session_number_ && session_) OnMessage(topic, payload);
+      if (number == session_number_ && session_) OnMessage(topic, payload, retained);
     });
   };
   return callbacks;
@@ -212,7 +212,7 @@ void Broker::OnLost(const std::string& why) {
   Fail(reason, false);
 }
 
-void Broker::OnMessage(const std::string& topic, const std::string& payload) {
+void Broker::OnMessage(const std::string& topic, const std::string& payload, bool retained) {
   if (state_ != State::kUp && state_ != State::kSubscribing) return;
   if (const uint64_t flooded = flooded_.exchange(0); flooded != 0) {
     callbacks_.log(sys::LogLevel::kWarning,
@@ -226,7 +226,7 @@ void Broker::OnMessage(const std::string& topic, const std::string& payload) {
     }
     return;
   }
-  callbacks_.message(topic, payload);
+  callbacks_.message(topic, payload, retained);
 }
 
 void Broker::OnPublished(int64_t id, int code) {

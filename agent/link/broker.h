@@ -34,7 +34,7 @@ class Broker {
     std::function<void()> up;
     // Once when the connection is lost, and whenever the reason why there is none changes.
     std::function<void(const std::string& reason)> down;
-    std::function<void(const std::string& topic, const std::string& payload)> message;
+    std::function<void(const std::string& topic, const std::string& payload, bool retained)> message;
     std::function<void(int64_t id)> published;  // PUBACK
     std::function<void(sys::LogLevel level, const std::string& line)> log;
   };
@@ -77,7 +77,7 @@ class Broker {
   void OnConnectFailed(int code);
   void OnSubscribed(size_t filter, int code);
   void OnLost(const std::string& why);
-  void OnMessage(const std::string& topic, const std::string& payload);
+  void OnMessage(const std::string& topic, const std::string& payload, bool retained);
   void OnPublished(int64_t id, int code);
   void OnDeadline();
   void OnGranted();

@@ -17,7 +17,8 @@ class JobLink {
     std::function<void()> up;  // connected, every filter subscribed and granted
     // Not connected, and why, for people. Comes again while down whenever the reason changes.
     std::function<void(const std::string& reason)> down;
-    std::function<void(const std::string& topic, const std::string& payload)> message;
+    // `retained`: the broker had kept it for whoever subscribes; nobody knows since when.
+    std::function<void(const std::string& topic, const std::string& payload, bool retained)> message;
   };
 
   virtual ~JobLink() = default;

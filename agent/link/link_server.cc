@@ -111,7 +111,9 @@ void LinkServer::Handle(const Down& down) {
   callbacks_.down(down.reason);
 }
 
-void LinkServer::Handle(const Message& message) { callbacks_.message(message.topic, message.payload); }
+void LinkServer::Handle(const Message& message) {
+  callbacks_.message(message.topic, message.payload, message.retained);
+}
 
 void LinkServer::Handle(const Published& published) {
   if (published.id > forgotten_id_ && published.id <= last_id_ && unacknowledged_ > 0) --unacknowledged_;

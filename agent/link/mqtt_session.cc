@@ -111,7 +111,7 @@ class MqttSession::Impl {
         client_(Uri(config), config.client_id,
                 mqtt::create_options(version5 ? MQTTVERSION_5 : MQTTVERSION_3_1_1)) {
     client_.set_message_callback([this](const mqtt::const_message_ptr& message) {
-      callbacks_.message(message->get_topic(), message->to_string());
+      callbacks_.message(message->get_topic(), message->to_string(), message->is_retained());
     });
     client_.set_connection_lost_handler([this](const std::string& cause) { callbacks_.lost(cause); });
     client_.set_disconnected_handler([this](const mqtt::properties&, mqtt::ReasonCode code) {

@@ -25,7 +25,7 @@ class MqttSession {
     std::function<void(int code)> failed;
     std::function<void(size_t filter, int code)> subscribed;  // not 0: refused, or never answered
     std::function<void(const std::string& why)> lost;         // `why`: what the broker said, or ""
-    std::function<void(std::string topic, std::string payload)> message;
+    std::function<void(std::string topic, std::string payload, bool retained)> message;
     std::function<void(int64_t id, int code)> published;  // PUBACK; code > 0: refused, < 0: none came
   };
 

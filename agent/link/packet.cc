@@ -12,7 +12,9 @@ json ToJson(const Hello& hello) { return {{"type", "hello"}, {"version", hello.v
 json ToJson(const Up&) { return {{"type", "up"}}; }
 json ToJson(const Down& down) { return {{"type", "down"}, {"reason", down.reason}}; }
 json ToJson(const Message& message) {
-  return {{"type", "message"}, {"topic", message.topic}, {"payload", message.payload}};
+  json object = {{"type", "message"}, {"topic", message.topic}, {"payload", message.payload}};
+  if (message.retained) object["retained"] = true;
+  return object;
 }
 json ToJson(const Published& published) { return {{"type", "published"}, {"id", published.id}}; }
 json ToJson(const Subscribe& subscribe) { return {{"type", "subscribe"}, {"filters", subscribe.filters}}; }
@@ -36,7 +38,7 @@ Packet FromJson(const json& object) {
   if (type == "hello") return Hello{static_cast<int>(number("version"))};
   if (type == "up") return Up{};
   if (type == "down") return Down{text("reason")};
-  if (type == "message") return Message{text("topic"), text("payload")};
+  if (type == "message") return Message{text("topic"), text("payload"), object.value("retained", false)};
   if (type == "published") return Published{number("id")};
   if (type == "subscribe") {
     Subscribe subscribe;

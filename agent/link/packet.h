@@ -1,8 +1,8 @@
 // The packets between kedged and kedge-link: one JSON object a SOCK_SEQPACKET packet, at most kMaxPacket
 // bytes.
 //   link  -> agent: {"type":"hello","version":1}, {"type":"up"}, {"type":"down","reason":S},
-//                   {"type":"message","topic":S,"payload":S}, {"type":"published","id":N} (the broker's
-//                   PUBACK)
+//                   {"type":"message","topic":S,"payload":S,"retained":true (else absent)},
+//                   {"type":"published","id":N} (the broker's PUBACK)
 //   agent -> link:  {"type":"subscribe","filters":[S,...]},
 //   {"type":"publish","id":N,"topic":S,"payload":S,"retain":B}
 // `hello` comes first and is answered with `subscribe`. Unknown members are ignored; an unknown type, a
@@ -37,6 +37,7 @@ struct Down {
 struct Message {
   std::string topic;
   std::string payload;
+  bool retained = false;  // the broker had kept it, and sends it because of the subscription
 };
 struct Published {
   int64_t id = 0;

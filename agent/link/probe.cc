@@ -67,7 +67,7 @@ MqttSession::Callbacks Into(Mailbox& mailbox) {
                 mailbox.Put({Kind::kLost, 0, why});
               },
           .message =
-              [&mailbox](std::string topic, std::string payload) {
+              [&mailbox](std::string topic, std::string payload, bool) {
                 mailbox.Put({Kind::kMessage, 0, std::move(topic), std::move(payload)});
               },
           .published =

@@ -24,8 +24,8 @@ Broker::Callbacks Relay::BrokerCallbacks() {
   Broker::Callbacks callbacks;
   callbacks.up = [this] { Send(Up{}); };
   callbacks.down = [this](const std::string& reason) { Send(Down{reason}); };
-  callbacks.message = [this](const std::string& topic, const std::string& payload) {
-    Send(Message{topic, payload});
+  callbacks.message = [this](const std::string& topic, const std::string& payload, bool retained) {
+    Send(Message{topic, payload, retained});
   };
   callbacks.published = [this](int64_t id) { Send(Published{id}); };
   callbacks.log = [this](sys::LogLevel level, const std::string& line) { log_(level, line); };

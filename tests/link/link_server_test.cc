@@ -99,9 +99,11 @@ TEST_CASE("hello is answered with the filters, and up, messages and down are pas
   CHECK(test.heard.events.empty());
   peer.Send(Up{});
   peer.Send(Message{"b", "text"});
+  peer.Send(Message{"c", "old", true});
   peer.Send(Down{"no network"});
   REQUIRE(test.Until([&] { return test.heard.downs == 1; }));
-  CHECK(test.heard.events == std::vector<std::string>{"up", "message b", "down: no network"});
+  CHECK(test.heard.events ==
+        std::vector<std::string>{"up", "message b", "retained message c", "down: no network"});
   CHECK(test.heard.messages[0].second == "text");
   CHECK(test.troubles.empty());
 }

@@ -74,9 +74,9 @@ JobLink::Callbacks Heard::ForJobLink() {
     last_down = reason;
     events.push_back("down: " + reason);
   };
-  callbacks.message = [this](const std::string& topic, const std::string& payload) {
+  callbacks.message = [this](const std::string& topic, const std::string& payload, bool retained) {
     messages.emplace_back(topic, payload);
-    events.push_back("message " + topic);
+    events.push_back((retained ? "retained message " : "message ") + topic);
   };
   return callbacks;
 }

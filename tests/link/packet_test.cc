@@ -21,6 +21,14 @@ T Travelled(const T& packet) {
 
 }  // namespace
 
+TEST_CASE("a message tells whether the broker had retained it") {
+  CHECK_FALSE(Travelled(Message{"t", "p"}).retained);
+  CHECK(Travelled(Message{"t", "p", true}).retained);
+  const auto of_before = Decode(R"({"type":"message","topic":"t","payload":"p"})");
+  REQUIRE(of_before.has_value());
+  CHECK_FALSE(std::get<Message>(*of_before).retained);
+}
+
 TEST_CASE("every packet arrives as it was sent") {
   CHECK(Travelled(Hello{7}).version == 7);
   Travelled(Up{});
