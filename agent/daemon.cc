@@ -4,7 +4,6 @@
 
 #include "admission.h"
 #include "core/device_state.h"
-#include "jobs/cancel.h"
 #include "jobs/replies.h"
 #include "jobs/requests.h"
 #include "sys/clock.h"
@@ -116,25 +115,31 @@ void Daemon::LinkIsUp() {
 
 void Daemon::LinkIsDown(const std::string& reason) { Handle(LinkDown{reason}); }
 
-void Daemon::Receive(const std::string& topic, const std::string& payload) {
-  if (topic == topics_.CancelTopic()) return ReceiveCancel(payload);
+void Daemon::Receive(const std::string& topic, const std::string& payload, bool retained) {
+  if (topic == topics_.CancelTopic()) return ReceiveCancel(payload, retained);
   auto incoming = jobs::Decode(topics_, topic, payload);
   if (!incoming) return Log(LogLevel::kWarning, "message dropped: " + incoming.error().message);
   std::visit([this](auto& event) { Handle(std::move(event)); }, *incoming);
 }
 
-void Daemon::ReceiveCancel(const std::string& payload) {
-  const jobs::CancelMessage message = jobs::DecodeCancel(topics_, payload);
-  topic_token_ = message.token;
-  if (!message.request) return AnswerOnTopic({0, false, message.request.error().message});
+void Daemon::ReceiveCancel(const std::string& payload, bool retained) {
+  const jobs::CancelMessage message =
+      jobs::DecodeCancel(topics_.thing(), payload, "topic " + topics_.CancelTopic());
+  if (const auto refusal = cancel_guard_.Refusal(message, retained)) {
+    Log(LogLevel::kWarning, "cancel by topic refused: " + *refusal);
+    return AnswerOnTopic(message.token, jobs::InvalidCancel(*refusal));
+  }
+  if (!message.request) {
+    return AnswerOnTopic(message.token, jobs::InvalidCancel(message.request.error().message));
+  }
   CancelRequested request = *message.request;
-  request.request = kTopicRequest;
+  request.request = next_topic_request_--;
+  topic_tokens_[request.request] = message.token;
   Handle(std::move(request));
 }
 
-void Daemon::AnswerOnTopic(const Answer& answer) {
-  const jobs::Message message =
-      jobs::Encode(topics_, jobs::CancelAnswer{topic_token_, answer.accepted, answer.text});
+void Daemon::AnswerOnTopic(const std::string& token, const Answer& answer) {
+  const jobs::Message message = jobs::Encode(topics_, token, answer);
   link_->Publish(message.topic, message.payload, false);
 }
 
@@ -257,7 +262,8 @@ void Daemon::HandleOne(Incoming incoming) {
     for (const Action& action : next.actions) {
       const auto* answer = std::get_if<Answer>(&action);
       if (answer != nullptr)
-        Perform(Answer{answer->request, false, done.error().message + "; try again later"});
+        Perform(Answer{answer->request, false, done.error().message + "; try again later",
+                       RejectedCode::kInternalError});
     }
     return Stall(std::move(incoming.what));
   }
@@ -358,7 +364,9 @@ void Daemon::Perform(const Action& action) {
       Log(LogLevel::kWarning, "undo data stays: " + gone.error().message);
     }
   } else if (const auto* answer = std::get_if<Answer>(&action)) {
-    if (answer->request == kTopicRequest) return AnswerOnTopic(*answer);
+    if (const auto asked = topic_tokens_.extract(answer->request); !asked.empty()) {
+      return AnswerOnTopic(asked.mapped(), *answer);
+    }
     doors_.answer(*answer);
   } else if (std::holds_alternative<Exit>(action)) {
     loop_.Stop(0);

@@ -4,12 +4,14 @@
 
 #include <deque>
 #include <functional>
+#include <map>
 #include <set>
 #include <string>
 #include <vector>
 
 #include "config.h"
 #include "core/execution.h"
+#include "jobs/cancel.h"
 #include "jobs/topics.h"
 #include "link/job_link.h"
 #include "process/children.h"
@@ -36,7 +38,7 @@ class Daemon {
   // What the link calls.
   void LinkIsUp();
   void LinkIsDown(const std::string& reason);
-  void Receive(const std::string& topic, const std::string& payload);
+  void Receive(const std::string& topic, const std::string& payload, bool retained = false);
 
   // One event: decide, commit, act. Called from within (a room answers at once), it waits its turn.
   void Handle(decltype(Event::what) what);
@@ -53,8 +55,6 @@ class Daemon {
   std::string Stuck(int64_t now) const;
 
  private:
-  static constexpr int64_t kTopicRequest = -1;  // an Answer for the cancel topic; doors number theirs from 1
-
   // `again`: it comes for the second time, after the journal failed and was begun anew.
   struct Incoming {
     decltype(Event::what) what;
@@ -71,8 +71,8 @@ class Daemon {
   void Perform(const Action& action);
   void ArmDeadline();
   void RetryStalled();
-  void ReceiveCancel(const std::string& payload);
-  void AnswerOnTopic(const Answer& answer);
+  void ReceiveCancel(const std::string& payload, bool retained);
+  void AnswerOnTopic(const std::string& token, const Answer& answer);
   void NotePublication();
   void PublishState();
 
@@ -103,7 +103,11 @@ class Daemon {
   // News that could not be journaled, tried again later; undo and cancels do not wait for it.
   std::deque<decltype(Event::what)> stalled_;
   sys::Handle stall_timer_;
-  std::string topic_token_;  // client token of the cancel request that is being answered
+  // Requests of the cancel topic are numbered from -1 downwards, doors number theirs from 1. Those that are
+  // not answered yet, and their client tokens.
+  int64_t next_topic_request_ = -1;
+  std::map<int64_t, std::string> topic_tokens_;
+  jobs::CancelGuard cancel_guard_;
 
   // The state topic.
   std::string published_;     // as last sent since the link came up

@@ -87,6 +87,10 @@ struct Answer {
   int64_t request = 0;
   bool accepted = false;
   std::string text;
+  // To a cancel, in the words of the Jobs API. Absent: there is nothing to say.
+  std::optional<RejectedCode> code{};      // why it is refused
+  std::optional<ExecutionId> execution{};  // which one it is about
+  std::optional<ExecutionState> state{};   // how that one stands; version 0: not known
 };
 // End the program: nothing is running any more.
 struct Exit {};

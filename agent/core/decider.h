@@ -158,6 +158,13 @@ class Decider {
   void Suspect();  // confirms with describe that the execution is still ours; nothing is stopped before that
   void SendDescribe();
 
+  // Answering the operator.
+  bool IsForCurrent(const CancelRequested& event);  // else it is refused, and why is said
+  void RefuseUnknown(const CancelRequested& event);
+  void Refuse(const CancelRequested& event, RejectedCode code, std::string text);
+  void TakeUp(const CancelRequested& event, std::string text);  // noted in the history, and answered yes
+  Cause CancelCause(const CancelRequested& event) const;
+
   // The outbox.
   void Queue(JobStatus status);
   void SendUpdateNow();

@@ -71,6 +71,12 @@ nlohmann::ordered_json DeviceJson(const State& state, const std::string& thing) 
   if (state.current) {
     message["job"] = state.current->id.job.value;
     message["execution"] = state.current->id.number;
+    // Called off here, and what the operator said with it.
+    const auto& cause = state.current->cause;
+    if (cause && cause->kind == CauseKind::kCancelled) {
+      message["cancel"]["text"] = SafeDetailValue(cause->text, Keep::kHead, kMaxText);
+      if (!cause->service_details.empty()) message["cancel"]["statusDetails"] = cause->service_details;
+    }
   }
   if (!state.ledger.empty()) {
     const Closed& closed = state.ledger.front();
@@ -104,9 +110,11 @@ std::string DeviceStateMessage(const State& state, const std::string& thing) {
 std::string DeviceShadowMessage(const State& state, const std::string& thing) {
   nlohmann::ordered_json reported = DeviceJson(state, thing);
   // A shadow keeps what an update does not name: what is not so any more has to be taken away.
-  for (const char* name : {"job", "execution", "last", "quarantine"}) {
+  for (const char* name : {"job", "execution", "cancel", "last", "quarantine"}) {
     if (!reported.contains(name)) reported[name] = nullptr;
   }
+  // Neither can keys be taken away that nobody knows any more; all are told by the state topic.
+  if (!reported["cancel"].is_null()) reported["cancel"].erase("statusDetails");
   if (!reported["last"].is_null() && !reported["last"].contains("verdict"))
     reported["last"]["verdict"] = nullptr;
   if (auto& quarantine = reported["quarantine"]; !quarantine.is_null()) {

@@ -4,6 +4,7 @@
 //
 //   {"thing": S, "state": "idle" | "running" | "rolling-back" | "quarantined", "at": N,
 //    "job": S, "execution": N,                                    while there is one
+//    "cancel": {"text": S, "statusDetails": {S: S}},              while one is called off from here
 //    "last": {"jobId": S, "executionNumber": N, "status": S, "verdict": S, "text": S},
 //    "quarantine": {"jobId": S, "executionNumber": N, "reason": S, "since": N}}
 // Times are whole seconds since the epoch; `at` is the newest one that State knows. Absent members do not

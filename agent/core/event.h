@@ -127,7 +127,10 @@ struct CancelRequested {
   std::optional<JobId> job;  // absent: whatever is current
   bool force = false;
   std::string reason;
-  std::string origin;  // "uid 0 on D-Bus", "topic kedge/things/.../cancel"
+  std::string origin;                         // "uid 0 on D-Bus", "topic kedge/things/.../cancel"
+  std::optional<int64_t> number{};            // the execution number; absent: whichever is current
+  std::optional<int64_t> expected_version{};  // only if the execution has this version
+  DetailsMap details{};                       // the operator's statusDetails, within the service's rules
 };
 // The operator looked at the device and lifts the quarantine.
 struct ClearRequested {

@@ -46,6 +46,14 @@ DetailsMap ToldByAll(const Execution& execution) {
   return all;
 }
 
+// What the operator said who called it off. The agent's own words keep their names; his reason is among them.
+void AddOperatorsDetails(const Execution& execution, Facts* facts) {
+  if (!execution.cause || execution.cause->kind != CauseKind::kCancelled) return;
+  for (const auto& [key, value] : execution.cause->service_details) {
+    if (key != "stdout" && key != "stderr") facts->emplace_back(key, value);
+  }
+}
+
 std::string UndoneText(const Execution& execution) {
   size_t undone = 0;
   size_t began = 0;
@@ -82,6 +90,7 @@ DetailsMap DetailsFor(const Policy& policy, const Execution& execution, JobStatu
   }
   if (failed && telling != nullptr) facts.emplace_back("ending", ToString(*telling->ending));
   if (failed) facts.emplace_back("undone", UndoneText(execution));
+  if (failed) AddOperatorsDetails(execution, &facts);
   if (over && telling != nullptr) {
     const bool wanted = execution.plan.document.include_stdout.value_or(policy.stdout_by_default);
     if (wanted) facts.emplace_back("stdout", telling->out);

@@ -84,7 +84,7 @@ struct Cause {
   CauseKind kind = CauseKind::kStepFailed;
   std::string text;                         // for people: "step 2/3 'configure': exit status 3"
   std::optional<JobStatus> service_status;  // kLost: CANCELED, TIMED_OUT, REMOVED, once known
-  DetailsMap service_details;               // kLost: the operator's statusDetails, once known
+  DetailsMap service_details;  // the operator's statusDetails: kLost: once known; kCancelled: of the request
   bool operator==(const Cause&) const = default;
 };
 

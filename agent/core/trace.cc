@@ -77,7 +77,9 @@ std::string Words(const TaskSurvives& e) {
 }
 std::string Words(const CancelRequested& e) {
   return std::string(e.force ? "forced " : "") + "cancel of " + (e.job ? e.job->value : "the current job") +
-         " requested by " + e.origin;
+         (e.number ? "#" + std::to_string(*e.number) : "") +
+         (e.expected_version ? " at version " + std::to_string(*e.expected_version) : "") + " requested by " +
+         e.origin;
 }
 std::string Words(const ClearRequested& e) { return "clear requested by " + e.origin; }
 std::string Words(const RollbackRequested& e) { return "another roll-back requested by " + e.origin; }

@@ -92,14 +92,15 @@ class Page {
     Line("Offered", LocalTime(execution_.offered_wall) +
                         (execution_.closed_wall == 0 ? "" : ", took " + Took(execution_)));
   }
-  // What the service had to say when it ended the execution: the operator's own reason. The newest word
-  // counts.
+  // What the service had to say when it ended the execution, or who called it off here: the operator's own
+  // reason. The newest word counts.
   void ServiceSays() {
     Json details;
     for (const HistoryEntry& entry : entries_) {
-      if (entry.kind != "lost") continue;
+      if (entry.kind != "lost" && entry.kind != "cancel-requested") continue;
       const Json detail = DetailOf(entry);
-      if (detail.is_object() && detail.contains("serviceDetails")) details = detail["serviceDetails"];
+      const char* member = entry.kind == "lost" ? "serviceDetails" : "statusDetails";
+      if (detail.is_object() && detail.contains(member)) details = detail[member];
     }
     if (!details.is_object()) return;
     std::string label = "Operator";

@@ -86,7 +86,9 @@ Json StepNow(const Execution& execution) {
 Json CauseOf(const Cause& cause) {
   Json json{{"kind", ToString(cause.kind)}, {"text", cause.text}};
   if (cause.service_status) json["serviceStatus"] = ToString(*cause.service_status);
-  if (!cause.service_details.empty()) json["serviceDetails"] = cause.service_details;
+  if (!cause.service_details.empty()) {
+    json[cause.kind == CauseKind::kCancelled ? "statusDetails" : "serviceDetails"] = cause.service_details;
+  }
   return json;
 }
 
@@ -94,6 +96,7 @@ Json Current(const Execution& execution) {
   Json json{{"jobId", execution.id.job.value},
             {"executionNumber", execution.id.number},
             {"versionNumber", execution.version},
+            {"etag", std::to_string(execution.id.number) + ":" + std::to_string(execution.version)},
             {"phase", ToString(execution.phase)},
             {"offeredAt", IsoTime(execution.offered_wall)}};
   if (execution.accepted_wall > 0) json["acceptedAt"] = IsoTime(execution.accepted_wall);

@@ -3,11 +3,12 @@
 //
 //   {"agent": {"version": S, "running": B}, "thing": S, "state": S (core/device_state.h), "link": "up" |
 //   "down" | "unknown", "recovering": B (of a running agent; `kedge wait recovered`),
-//    "execution": {"jobId": S, "executionNumber": N, "versionNumber": N, "phase": S, "offeredAt": T,
-//    "acceptedAt": T,
+//    "execution": {"jobId": S, "executionNumber": N, "versionNumber": N, "etag": S ("N:N": both
+//    numbers, for `kedge cancel --if-match`), "phase": S, "offeredAt": T, "acceptedAt": T,
 //                  "step": {"number": N, "of": N, "name": S, "task": S, "since": T,
 //                           "told": {S: S} (by KEDGE_STATUS_FD), "waitsFor": S (outlives KILL)},
-//                  "cause": {"kind": S, "text": S, "serviceStatus": S, "serviceDetails": {S: S}},
+//                  "cause": {"kind": S, "text": S, "serviceStatus": S, "serviceDetails": {S: S},
+//                            "statusDetails": {S: S} (said with a cancel here)},
 //                  "verdict": S,
 //                  "cancel": {"possible": B, "text": S, "undoes": [{"step": N, "name": S, "by": [S, ...]}]}},
 //    "last": {"jobId": S, "executionNumber": N, "status": S, "verdict": S, "text": S, "closedAt": T},

@@ -89,11 +89,17 @@ class RecordedLink : public link::JobLink {
     const auto body = nlohmann::json::parse(payload);
     if (topic.ends_with("/update")) record_.push_back("send " + body["status"].get<std::string>());
     if (topic.ends_with("/state")) state = body["state"];
+    if (topic.find("/cancel/") != std::string::npos) {
+      cancel_answers.push_back(topic.substr(topic.rfind('/') + 1) + " " + body.value("clientToken", "-") +
+                               " " + body.value("code", "-"));
+      return;
+    }
     if (body.contains("clientToken")) token = body["clientToken"];
   }
   void Reconnect() override { record_.push_back("connect anew"); }
   std::string token;
   std::string state;
+  std::vector<std::string> cancel_answers;  // "accepted TOKEN CODE"
 
  private:
   Record& record_;
@@ -314,6 +320,42 @@ TEST_CASE("a step whose effects do not come to the disks has failed, and is undo
   CHECK(bench.record == Record{"start sync"});
   bench.daemon().TaskIsOver(bench.children.sync, {0, Exited{0}});
   CHECK(bench.record.back() == "send FAILED");
+}
+
+TEST_CASE("a retained cancel ends nothing, and is answered; the same one published now ends the job") {
+  Bench bench;
+  bench.Start();
+  bench.BringToRun();
+  const std::string request = R"({"jobId":"a","force":true,"clientToken":"op-1"})";
+  bench.daemon().Receive("kedge/things/pi-1/cancel", request, true);
+  CHECK(bench.link.cancel_answers == std::vector<std::string>{"rejected op-1 InvalidRequest"});
+  CHECK(bench.record.empty());
+  bench.daemon().Receive("kedge/things/pi-1/cancel", "");  // who takes it away again gives no order either
+  CHECK(bench.link.cancel_answers.back() == "rejected - InvalidRequest");
+  CHECK(bench.record.empty());
+  bench.daemon().Receive("kedge/things/pi-1/cancel", request);
+  CHECK(bench.link.cancel_answers.back() == "accepted op-1 -");
+  CHECK(bench.record == Record{"stop"});
+}
+
+TEST_CASE("answers on the cancel topic go to those who asked, in the words of the Jobs API") {
+  Bench bench;
+  bench.Start();
+  const auto ask = [&bench](const std::string& members) {
+    bench.daemon().Receive("kedge/things/pi-1/cancel", "{" + members + "}");
+    return bench.link.cancel_answers.back();
+  };
+  CHECK(ask(R"("clientToken":"t1")") == "rejected t1 ResourceNotFound");
+  CHECK(ask(R"("clientToken":"t1")") == "rejected t1 InvalidRequest");  // once is enough without a job
+  bench.BringToRun();
+  CHECK(ask(R"("jobId":"b")") == "rejected - ResourceNotFound");
+  CHECK(ask(R"("jobId":"a","executionNumber":2)") == "rejected - ResourceNotFound");
+  CHECK(ask(R"("jobId":"a","expectedVersion":9,"clientToken":"t2")") == "rejected t2 VersionMismatch");
+  CHECK(ask(R"("jobId":"a","thingName":"pi-2")") == "rejected - InvalidRequest");
+  CHECK(bench.record.empty());
+  CHECK(ask(R"("jobId":"a","ifMatch":"1:2","clientToken":"t3")") == "accepted t3 -");
+  CHECK(bench.daemon().state().current->called_off);
+  CHECK(bench.answers.empty());
 }
 
 TEST_CASE("what is being called off is not brought to the disks first") {

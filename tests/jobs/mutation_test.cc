@@ -166,10 +166,11 @@ TEST_CASE("no damage to a cancel request makes a request that names an illegal j
   Mutator mutator(20241105);
   std::array<int, 2> seen{};
   for (int round = 0; round < kRounds; ++round) {
-    std::string payload =
-        mutator.Mutate(R"({"jobId":"job-1","force":true,"reason":"wrong file","clientToken":"op-1"})");
+    std::string payload = mutator.Mutate(
+        R"({"jobId":"job-1","force":true,"reason":"wrong file","clientToken":"op-1","ifMatch":"1:3",)"
+        R"("statusDetails":{"by":"ann","ticket":"42"}})");
     INFO(payload);
-    CancelMessage message = DecodeCancel(PiTopics(), payload);
+    CancelMessage message = DecodeCancel("pi-1", payload, "test");
     ++seen[message.request.has_value()];
     CHECK((message.token.empty() || IsClientToken(message.token)));
     if (!message.request) {
@@ -177,6 +178,7 @@ TEST_CASE("no damage to a cancel request makes a request that names an illegal j
     } else if (message.request->job) {
       CHECK(IsJobId(message.request->job->value));
     }
+    if (message.request) CHECK(message.request->details.size() <= 10);
   }
   CHECK(seen[0] > kRounds / 10);
   CHECK(seen[1] > kRounds / 20);

@@ -189,7 +189,8 @@ bool World::ApplyLocal(const Fault& fault) {
       return true;
     case FaultKind::kTopicCancel: {
       if (!link_) return false;
-      auto message = jobs::DecodeCancel(SimTopics(), fault.arg == 1 ? R"({"force":true})" : "");
+      auto message = jobs::DecodeCancel(SimTopics().thing(), fault.arg == 1 ? R"({"force":true})" : "{}",
+                                        "the cancel topic");
       if (!message.request) {
         Broken("the agent does not understand a cancel message: " + message.request.error().message);
         return true;

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "core/device_state.h"
 #include "fakes/world.h"
 
 using namespace kedge;
@@ -182,6 +183,72 @@ TEST_CASE(
   CHECK_FALSE(Traced(world, "run of step 3"));
   CHECK(world.service.StatusOf("a") == JobStatus::kFailed);
   CHECK(world.service.Find("a")->execution.details.at("undone") == "2 of 2 steps");
+}
+
+TEST_CASE("what the operator said with his cancel reaches the report, the history and the state message") {
+  World world = InStepTwo();
+  CancelRequested cancel{7, JobId{"a"}, true, "", "topic"};
+  cancel.number = 1;
+  cancel.expected_version = world.state.current->version;
+  cancel.details = {{"reason", "storm"}, {"ticket", "42"}, {"verdict", "mine"}, {"stdout", "mine"}};
+  world.Give(cancel);
+  while (!Traced(world, "answer yes")) REQUIRE(world.HandleNext());
+  const std::string message = DeviceStateMessage(world.state, "pi-1");
+  CHECK(message.find(R"("cancel":{"text":"cancelled by force on the device (topic): storm)") !=
+        std::string::npos);
+  CHECK(message.find(R"("ticket":"42")") != std::string::npos);
+  CHECK(DeviceShadowMessage(world.state, "pi-1").find("statusDetails") == std::string::npos);
+  CHECK(world.Settle());
+  CHECK(world.Broken().empty());
+  const DetailsMap& told = world.service.Find("a")->execution.details;
+  CHECK(told.at("ticket") == "42");
+  CHECK(told.at("verdict") == "safe");  // the agent's own words stay its own
+  CHECK((!told.contains("stdout") || told.at("stdout") != "mine"));
+  CHECK(told.at("reason").find(": storm [stdout=mine, ticket=42, verdict=mine]") != std::string::npos);
+  CHECK(DeviceStateMessage(world.state, "pi-1").find("\"cancel\"") == std::string::npos);
+  const auto noted = std::find_if(world.history.begin(), world.history.end(),
+                                  [](const HistoryEntry& entry) { return entry.kind == "cancel-requested"; });
+  REQUIRE(noted != world.history.end());
+  CHECK(noted->detail ==
+        R"({"statusDetails":{"reason":"storm","stdout":"mine","ticket":"42","verdict":"mine"}})");
+}
+
+TEST_CASE("a cancel of another version is refused with the version that it has, and changes nothing") {
+  World world = InStepTwo();
+  const int64_t version = world.state.current->version;
+  CancelRequested cancel{7, JobId{"a"}, true, "", "D-Bus"};
+  cancel.expected_version = version + 1;
+  world.Give(cancel);
+  while (!Traced(world, "answer no")) REQUIRE(world.HandleNext());
+  CHECK(Traced(world, "answer no: job a has version " + std::to_string(version) +
+                          ", and the request expects " + std::to_string(version + 1)));
+  CHECK_FALSE(Traced(world, "stop task"));
+  CHECK_FALSE(world.state.current->called_off);
+}
+
+TEST_CASE("a cancel of another execution of the job is refused; of one that is over with how it ended") {
+  World world = InStepTwo();
+  CancelRequested cancel{7, JobId{"a"}, true, "", "D-Bus"};
+  cancel.number = 2;
+  world.Give(cancel);
+  while (!Traced(world, "answer no")) REQUIRE(world.HandleNext());
+  CHECK(Traced(world, "answer no: job a#2 does not run here; job a#1 does"));
+  cancel.number = 1;
+  world.Give(cancel);
+  CHECK(world.Settle());
+  world.Give(cancel);
+  CHECK(world.Settle());
+  CHECK(Traced(world, "answer no: job a#1 is over: it ended FAILED, verdict safe"));
+}
+
+TEST_CASE("who asks again for at once keeps what he said before") {
+  World world = InStepTwo();
+  CancelRequested cancel{7, JobId{"a"}, false, "", "D-Bus"};
+  cancel.details = {{"ticket", "42"}};
+  world.Give(cancel);
+  world.Give(CancelRequested{8, JobId{"a"}, true, "", "D-Bus"});
+  CHECK(world.Settle());
+  CHECK(world.service.Find("a")->execution.details.at("ticket") == "42");
 }
 
 TEST_CASE("a graceful cancel grows into a forced one") {
