@@ -10,6 +10,7 @@
 #include "config.h"
 #include "core/job_document.h"
 #include "daemon.h"
+#include "jobs/cancel.h"
 #include "kedged_options.h"
 #include "link/link_server.h"
 #include "live_config.h"
@@ -179,7 +180,11 @@ int Run(kedge::LiveConfig& live, const LocalDocument& document) {
          context.recovering = daemon->Recovering();
          return op::StatusJson(daemon->state(), context);
        },
-       [&live_output](uint64_t after) { return live_output.Since(after); }});
+       [&live_output](uint64_t after) { return live_output.Since(after); },
+       [&topics](const std::string& text, const std::string& origin) {
+         return jobs::DecodeCancel(topics->thing(), text, origin).request;
+       },
+       [](const Answer& answer) { return jobs::CancelAnswerText("", answer); }});
   if (!opened) return fail(opened.error());
   doors = std::move(*opened);
   sys::Log(sys::LogLevel::kInfo, "operators come in by " + doors->Doors());
@@ -207,7 +212,9 @@ int Run(kedge::LiveConfig& live, const LocalDocument& document) {
   auto link = link::ListenForLink(
       loop, std::move(link_config),
       {[&daemon] { daemon->LinkIsUp(); }, [&daemon](const std::string& why) { daemon->LinkIsDown(why); },
-       [&daemon](const std::string& topic, const std::string& payload) { daemon->Receive(topic, payload); }},
+       [&daemon](const std::string& topic, const std::string& payload, bool retained) {
+         daemon->Receive(topic, payload, retained);
+       }},
       [](const std::string& trouble) { sys::Log(sys::LogLevel::kWarning, trouble); });
   if (!link) return Fail(link.error().message);
 

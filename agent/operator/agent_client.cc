@@ -115,8 +115,7 @@ Result<Reply> AgentClient::Change(const char* member, const Fill& fill) {
   return Reply{accepted != 0, text};
 }
 
-Result<std::string> AgentClient::GetStatus() {
-  auto answer = Call(line_, "GetStatus", NoArguments);
+Result<std::string> AgentClient::TextIn(const Result<BusMessage>& answer) {
   if (!answer) return Unexpected{answer.error()};
   const char* text = nullptr;
   if (sd_bus_message_read(answer->get(), "s", &text) < 0) {
@@ -153,10 +152,18 @@ Result<OutputSince> AgentClient::GetOutput(uint64_t after) {
   return output;
 }
 
+Result<std::string> AgentClient::GetStatus() { return TextIn(Call(line_, "GetStatus", NoArguments)); }
+
 Result<Reply> AgentClient::Cancel(const JobId& job, bool force, const std::string& reason) {
   return Change("Cancel", [&](sd_bus_message* call) {
     return sd_bus_message_append(call, "sbs", job.value.c_str(), force ? 1 : 0, reason.c_str());
   });
+}
+
+Result<std::string> AgentClient::CancelExecution(const std::string& request) {
+  return TextIn(CallWithLeave("CancelExecution", [&](sd_bus_message* call) {
+    return sd_bus_message_append(call, "s", request.c_str());
+  }));
 }
 
 Result<Reply> AgentClient::Clear() { return Change("Clear", NoArguments); }

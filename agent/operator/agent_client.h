@@ -31,6 +31,8 @@ class AgentClient {
   Result<OutputSince> GetOutput(uint64_t after);
   // An error is kDenied when the caller may not; a refusal is a Reply.
   Result<Reply> Cancel(const JobId& job, bool force, const std::string& reason);
+  // Request and answer as JSON text (jobs/cancel.h); a refusal is an answer as well.
+  Result<std::string> CancelExecution(const std::string& request);
   Result<Reply> Clear();
   // Another attempt to undo what could not be undone.
   Result<Reply> Rollback();
@@ -55,6 +57,7 @@ class AgentClient {
   static Result<BusMessage> Call(const Line& line, const char* member, const Fill& fill);
   // Denied on the socket, it is tried on the system bus.
   Result<BusMessage> CallWithLeave(const char* member, const Fill& fill) const;
+  static Result<std::string> TextIn(const Result<BusMessage>& answer);
   Result<Reply> Change(const char* member, const Fill& fill);
   Result<void> Listen();
 

@@ -51,6 +51,14 @@ int ReplyWith(sd_bus_message* call, const OutputSince& output) {
   return result < 0 ? result : sd_bus_send(nullptr, made, nullptr);
 }
 
+int ReplyWithText(sd_bus_message* call, const std::string& text) {
+  return sd_bus_reply_method_return(call, "s", BusText(text).c_str());
+}
+
+Wish CancelWish(const std::string& job, bool force) {
+  return {"org.kedge.agent1.cancel", "cancel a job", {{"job", job}, {"force", force ? "true" : "false"}}};
+}
+
 std::string Origin(uid_t uid) { return "uid " + std::to_string(uid) + " on D-Bus"; }
 
 }  // namespace
@@ -97,15 +105,35 @@ int AgentObject::OnCancel(Door& door, sd_bus_message* call, uid_t uid) {
   event.force = force != 0;
   event.reason = SafeDetailValue(reason);
   event.origin = Origin(uid);
-  const Wish wish{
-      "org.kedge.agent1.cancel", "cancel a job", {{"job", job}, {"force", force ? "true" : "false"}}};
-  return IfAllowed(door, call, uid, wish, [this, event](sd_bus_message* allowed, uid_t) mutable {
-    if (event.job && !IsJobId(event.job->value)) {
-      return sd_bus_reply_method_errorf(allowed, SD_BUS_ERROR_INVALID_ARGS,
-                                        "no job id: 1 to 64 characters of a-z A-Z 0-9 _ -");
+  return IfAllowed(door, call, uid, CancelWish(job, event.force),
+                   [this, event](sd_bus_message* allowed, uid_t) mutable {
+                     if (event.job && !IsJobId(event.job->value)) {
+                       return sd_bus_reply_method_errorf(allowed, SD_BUS_ERROR_INVALID_ARGS,
+                                                         "no job id: 1 to 64 characters of a-z A-Z 0-9 _ -");
+                     }
+                     event.request = Ask(allowed);
+                     if (event.request == 0) return TooMany(allowed);
+                     callbacks_.cancel(event);
+                     return 1;
+                   });
+}
+
+int AgentObject::OnCancelExecution(Door& door, sd_bus_message* call, uid_t uid) {
+  const char* text = nullptr;
+  if (const int read = sd_bus_message_read(call, "s", &text); read < 0) return read;
+  const auto request = callbacks_.read_cancel(text, Origin(uid));
+  // polkit's rules look at the details: they are there for a request that can be read, and no other does
+  // anything.
+  Wish wish = CancelWish(request && request->job ? request->job->value : "", request && request->force);
+  return IfAllowed(door, call, uid, wish, [this, request](sd_bus_message* allowed, uid_t) {
+    if (!request) {
+      const kedge::Answer refusal{0, false, request.error().message, RejectedCode::kInvalidRequest};
+      return ReplyWithText(allowed, callbacks_.write_cancel_answer(refusal));
     }
+    CancelRequested event = *request;
     event.request = Ask(allowed);
     if (event.request == 0) return TooMany(allowed);
+    open_[event.request].as_text = true;
     callbacks_.cancel(event);
     return 1;
   });
@@ -153,7 +181,12 @@ void AgentObject::Answer(const kedge::Answer& answer) {
   const auto question = open_.extract(answer.request);
   if (question.empty()) return;
   // A caller who has left meanwhile is no concern of the agent.
-  ReplyWith(question.mapped().call.get(), answer.accepted, SafeDetailValue(answer.text));
+  sd_bus_message* call = question.mapped().call.get();
+  if (question.mapped().as_text) {
+    ReplyWithText(call, callbacks_.write_cancel_answer(answer));
+  } else {
+    ReplyWith(call, answer.accepted, SafeDetailValue(answer.text));
+  }
 }
 
 const Properties& AgentObject::properties() {

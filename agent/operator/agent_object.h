@@ -48,6 +48,10 @@ struct Callbacks {
   std::function<kedge::Answer()> reload;
   std::function<std::string()> status;  // StatusJson of now
   std::function<OutputSince(uint64_t after)> output;
+  // The language of CancelExecution: the text of a request to what is meant by it (the error: why it is
+  // refused), and an answer to text. Both are the business of jobs/ and the same for every door.
+  std::function<Result<CancelRequested>(const std::string& text, const std::string& origin)> read_cancel{};
+  std::function<std::string(const kedge::Answer& answer)> write_cancel_answer{};
 };
 
 class Door;
@@ -78,6 +82,7 @@ class AgentObject {
   // Of now: read anew after a change, and kept until the next.
   const Properties& properties();
   int OnCancel(Door& door, sd_bus_message* call, uid_t uid);
+  int OnCancelExecution(Door& door, sd_bus_message* call, uid_t uid);
   int OnClear(Door& door, sd_bus_message* call, uid_t uid);
   int OnRollback(Door& door, sd_bus_message* call, uid_t uid);
   int OnReload(Door& door, sd_bus_message* call, uid_t uid);
@@ -92,6 +97,7 @@ class AgentObject {
   struct Question {
     BusMessage call;
     sys::Handle deadline;
+    bool as_text = false;  // answered by write_cancel_answer; else by a boolean and a sentence
   };
 
   AgentObject(sys::EventLoop& loop, const OperatorConfig& config, Callbacks callbacks);

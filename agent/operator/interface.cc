@@ -137,8 +137,8 @@ int OnChange(sd_bus_message* call, void* userdata, sd_bus_error*) {
 // for the answer in the loop. AgentObject asks who calls instead.
 // `names`: of the arguments and the results.
 template <auto kMethod>
-sd_bus_vtable Change(const char* name, const char* arguments, const char* names) {
-  return SD_BUS_METHOD_WITH_NAMES(name, arguments, names, "bs", , OnChange<kMethod>,
+sd_bus_vtable Change(const char* name, const char* arguments, const char* names, const char* result = "bs") {
+  return SD_BUS_METHOD_WITH_NAMES(name, arguments, names, result, , OnChange<kMethod>,
                                   SD_BUS_VTABLE_UNPRIVILEGED);
 }
 #define KEDGE_ANSWER SD_BUS_PARAM(accepted) SD_BUS_PARAM(text)
@@ -161,6 +161,8 @@ std::vector<sd_bus_vtable> MakeTable() {
       OnChange<&AgentObject::OnGetOutput>, SD_BUS_VTABLE_UNPRIVILEGED));
   table.push_back(Change<&AgentObject::OnCancel>(
       "Cancel", "sbs", SD_BUS_PARAM(job) SD_BUS_PARAM(force) SD_BUS_PARAM(reason) KEDGE_ANSWER));
+  table.push_back(Change<&AgentObject::OnCancelExecution>("CancelExecution", "s",
+                                                          SD_BUS_PARAM(request) SD_BUS_PARAM(answer), "s"));
   table.push_back(Change<&AgentObject::OnRollback>("Rollback", "", KEDGE_ANSWER));
   table.push_back(Change<&AgentObject::OnClear>("Clear", "", KEDGE_ANSWER));
   table.push_back(Change<&AgentObject::OnReload>("Reload", "", KEDGE_ANSWER));

@@ -60,6 +60,23 @@ TEST_CASE("what a job prints makes the trip as it was written, and not to everyb
   });
 }
 
+TEST_CASE("a cancel as a text is read, asked and answered in that language") {
+  ServedAgent agent;
+  agent.While([&] {
+    auto client = AgentClient::Connect(agent.socket, false);
+    REQUIRE(client.has_value());
+    CHECK(client->CancelExecution("{}").value_or("") == "yes: done");
+    CHECK(client->CancelExecution("wrong").value_or("") == "no: no request: InvalidRequest");
+    const Outcome busctl = Run(agent.Busctl(kCall + "CancelExecution s ours"));
+    CHECK(busctl.output == "s \"yes: done\"\n");
+    CHECK(client->Cancel(JobId{"fw-42"}, false, "")->accepted);  // a boolean and a sentence as ever
+  });
+  CHECK(agent.cancel_texts == std::vector<std::string>{"{}", "wrong", "ours"});
+  REQUIRE(agent.cancels.size() == 3);
+  CHECK(agent.cancels[0].origin == "uid " + std::to_string(geteuid()) + " on D-Bus");
+  CHECK(agent.cancels[0].request > 0);
+}
+
 TEST_CASE("a refusal is an answer, not an error") {
   ServedAgent agent;
   agent.decide = [&](int64_t request) { agent.object->Answer({request, false, "nothing runs"}); };
@@ -157,9 +174,11 @@ TEST_CASE("another user may read and may not change") {
     CHECK(RunAsNobody(agent.Busctl(kCall + "GetStatus")).status == 0);
     CHECK(RunAsNobody(agent.Busctl("get-property org.kedge.Agent1 /org/kedge/Agent1 org.kedge.Agent1 Thing"))
               .output == "s \"pi-1\"\n");
-    const Outcome cancel = RunAsNobody(agent.Busctl(kCall + "Cancel sbs fw-42 true ''"));
-    CHECK(cancel.status != 0);
-    CHECK(Has(cancel.output, "Access denied"));
+    for (const char* what : {"Cancel sbs fw-42 true ''", "CancelExecution s '{}'"}) {
+      const Outcome cancel = RunAsNobody(agent.Busctl(kCall + what));
+      CHECK(cancel.status != 0);
+      CHECK(Has(cancel.output, "Access denied"));
+    }
     CHECK(Has(RunAsNobody(agent.Busctl(kCall + "Rollback")).output, "Access denied"));
     const Outcome clear = RunAsNobody(agent.Busctl(kCall + "Clear"));
     CHECK(clear.status != 0);

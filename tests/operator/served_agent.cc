@@ -44,36 +44,49 @@ Outcome RunAsNobody(const std::string& command) {
 ServedAgent::ServedAgent(bool system_bus, std::chrono::milliseconds answer_limit,
                          std::chrono::milliseconds polkit_limit) {
   decide = [this](int64_t request) { object->Answer({request, true, "done"}); };
-  auto started = AgentObject::Start(loop,
-                                    {.thing = "pi-1",
-                                     .version = "1.2.3",
-                                     .socket = socket,
-                                     .system_bus = system_bus,
-                                     .answer_limit = answer_limit,
-                                     .polkit_limit = polkit_limit,
-                                     .polkit_person_limit = polkit_limit},
-                                    {.cancel =
-                                         [this](const CancelRequested& event) {
-                                           cancels.push_back(event);
-                                           decide(event.request);
-                                         },
-                                     .clear =
-                                         [this](const ClearRequested& event) {
-                                           clears.push_back(event);
-                                           decide(event.request);
-                                         },
-                                     .rollback =
-                                         [this](const RollbackRequested& event) {
-                                           rollbacks.push_back(event);
-                                           decide(event.request);
-                                         },
-                                     .reload =
-                                         [this] {
-                                           ++reloads;
-                                           return Answer{0, reload_works, "thing: no\nservice.poll: no"};
-                                         },
-                                     .status = [this] { return status; },
-                                     .output = [this](uint64_t after) { return printed.Since(after); }});
+  auto started = AgentObject::Start(
+      loop,
+      {.thing = "pi-1",
+       .version = "1.2.3",
+       .socket = socket,
+       .system_bus = system_bus,
+       .answer_limit = answer_limit,
+       .polkit_limit = polkit_limit,
+       .polkit_person_limit = polkit_limit},
+      {.cancel =
+           [this](const CancelRequested& event) {
+             cancels.push_back(event);
+             decide(event.request);
+           },
+       .clear =
+           [this](const ClearRequested& event) {
+             clears.push_back(event);
+             decide(event.request);
+           },
+       .rollback =
+           [this](const RollbackRequested& event) {
+             rollbacks.push_back(event);
+             decide(event.request);
+           },
+       .reload =
+           [this] {
+             ++reloads;
+             return Answer{0, reload_works, "thing: no\nservice.poll: no"};
+           },
+       .status = [this] { return status; },
+       .output = [this](uint64_t after) { return printed.Since(after); },
+       .read_cancel = [this](const std::string& text, const std::string& origin) -> Result<CancelRequested> {
+         cancel_texts.push_back(text);
+         if (text == "wrong") return Unexpected{ErrorKind::kInvalid, "no request"};
+         CancelRequested request;
+         request.origin = origin;
+         return request;
+       },
+       .write_cancel_answer =
+           [](const Answer& answer) {
+             return (answer.accepted ? "yes: " : "no: ") + answer.text +
+                    (answer.code ? ": " + std::string(ToString(*answer.code)) : "");
+           }});
   REQUIRE_MESSAGE(started.has_value(), started.error().message);
   object = std::move(*started);
 }
