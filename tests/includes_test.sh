@@ -3,9 +3,10 @@
 #
 #   daemon (agent/*.cc) -> {store, process, link, operator, jobs} -> core; everything but core and jobs may use sys;
 #   conform -> {task_spec and config of the shell, process, sys, core}, setup -> {config of the shell, process, sys, core},
-#   report -> {sys, core}, doctor, which looks at all of it -> {task_spec and config of the shell, store, process, operator,
-#   setup, sys, core}, commands (the verbs of `kedge`) -> {config of the shell, conform, doctor, setup, report, operator,
-#   store, sys, core}, local (`kedged --run`) -> {jobs, store, link, operator, sys, core};
+#   report -> {sys, core}, cancel (`kedge cancel`) -> {the YAML of the shell's config, operator, jobs, core}, doctor, which
+#   looks at all of it -> {task_spec and config of the shell, store, process, operator, setup, sys, core}, commands (the
+#   verbs of `kedge`) -> {config of the shell, conform, doctor, setup, report, cancel, operator, store, sys, core}, local
+#   (`kedged --run`) -> {jobs, store, link, operator, sys, core};
 #   handlers -> {core, sys}. store, process, link, operator and jobs never include each other.
 #
 # and each third-party header only in its room. Then the check is checked: a copy of the tree gets one forbidden line
@@ -38,7 +39,8 @@ violations() {
       allow("setup", "setup core sys process")
       allow("report", "report core sys")
       allow("doctor", "doctor core sys store process operator setup")
-      allow("commands", "commands core sys store operator conform doctor setup report")
+      allow("cancel", "cancel core jobs operator")
+      allow("commands", "commands core sys store operator conform doctor setup report cancel")
       allow("local", "local core jobs sys store link operator")
       allow("shell", "core jobs sys store process link operator commands local")
       allow("handlers", "core sys guards set-config")
@@ -51,7 +53,7 @@ violations() {
       owns("^systemd/", "sys")
       owns("^yaml-cpp/", "config[a-z_]*[.](h|cc) handlers")
       owns("^spdlog/", "sys")
-      owns("^nlohmann/", "core jobs link operator store conform doctor setup report local commands handlers")
+      owns("^nlohmann/", "core jobs link operator store conform doctor setup report cancel local commands handlers")
       owns("^(doctest/|httplib|curl/)", "nobody")
       # Children are started and waited for in one room.
       owns("^(sys/wait[.]h|spawn[.]h|sched[.]h)$", "process handlers")
@@ -76,7 +78,7 @@ violations() {
         else if (header !~ /\//) {
           # conform does what kedged does, and so with the same code.
           if (room != "shell" && !((room == "conform" || room == "doctor") && header ~ /^(task_spec|config)[.]h$/) &&
-              !(room == "setup" && header ~ /^config(_tree)?[.]h$/) &&
+              !(room == "setup" && header ~ /^config(_tree)?[.]h$/) && !(room == "cancel" && header == "config_tree.h") &&
               !(room == "commands" && header ~ /^(config|config_origin|admission)[.]h$/)) {
             why = room " must not include the shell"
           }
@@ -164,6 +166,12 @@ plant agent/doctor/planted.cc '#include "task_spec.h"' good
 plant agent/doctor/planted.cc '#include "daemon.h"' bad
 plant agent/doctor/planted.cc '#include <openssl/ssl.h>' bad
 plant agent/doctor/planted.cc '#include <sqlite3.h>' bad
+for other in store link process setup; do plant agent/cancel/planted.cc "#include \"$other/x.h\"" bad; done
+for other in operator jobs core; do plant agent/cancel/planted.cc "#include \"$other/x.h\"" good; done
+plant agent/cancel/planted.cc '#include "config_tree.h"' good
+plant agent/cancel/planted.cc '#include "config.h"' bad
+plant agent/operator/planted.cc '#include "cancel/cancel.h"' bad
+plant agent/commands/planted.cc '#include "cancel/cancel.h"' good
 plant agent/conform/planted.cc '#include "process/children.h"' good
 plant agent/conform/planted.cc '#include "task_spec.h"' good
 plant agent/conform/planted.cc '#include "daemon.h"' bad
