@@ -105,6 +105,54 @@ TEST_CASE("a cancel by topic ends the job, undoes it, and is answered with the c
   rig.RunsAJob("next");
 }
 
+TEST_CASE("a retained cancel of yesterday is refused at each reconnect, and today's job is done") {
+  Rig rig;
+  const auto listener = rig.Listen(std::string(kCancelTopic) + "/#");
+  rig.PublishBytes(kCancelTopic, R"({"force":true,"clientToken":"yesterday"})", true);
+  rig.WaitUntil("the refusal", [&] { return listener->Said("nothing runs"); });
+  const Gate gate(rig);
+  rig.service().CreateJob("a", rig.Document({gate.Step()}));
+  gate.WaitUntilReached();
+  rig.link().Kill();
+  rig.link().Start();
+  rig.WaitUntil("the refusal", [&] { return listener->Said("retained message"); });
+  rig.PublishBytes(kCancelTopic, "", true);  // it is taken away, which is no order either
+  rig.WaitUntil("the refusal", [&] { return listener->Said("is empty"); });
+  CHECK(!listener->Said("cancel/accepted"));
+  CHECK(!rig.StepProcesses().empty());
+  gate.Open();
+  rig.WaitForStatus("a", "SUCCEEDED");
+}
+
+TEST_CASE("kedge cancel takes OCI's words, waits for the end, and what is said with it reaches the service") {
+  Rig rig;
+  Upgrade upgrade(rig);
+  upgrade.BringToStep2();
+  const json execution = rig.KedgeJson({"status"})["execution"];
+  const std::string tag = execution["etag"];
+  CHECK(tag == "1:" + std::to_string(execution["versionNumber"].get<int>()));
+  const Finished stale =
+      rig.Kedge({"cancel", "--job-id", upgrade.kJob, "--is-forced", "true", "--if-match", "1:99", "--force"});
+  CHECK(stale.status == 1);
+  CHECK(Has(stale.err, "has version " + std::to_string(execution["versionNumber"].get<int>())));
+  CHECK(!rig.StepProcesses().empty());
+  const Finished cancel =
+      rig.Kedge({"cancel", "--job-id", upgrade.kJob, "--is-forced", "true", "--if-match", tag, "--force",
+                 "--wait-for-state", "canceled", "--max-wait-seconds", "60", "--wait-interval-seconds", "1",
+                 "--status-details", "ticket=42,reason=storm", "--json"});
+  INFO(cancel.err);
+  CHECK(cancel.status == 0);
+  const json answer = json::parse(cancel.out);
+  CHECK(answer["wait"]["state"] == "CANCELED");
+  CHECK(answer["wait"]["status"] == "FAILED");
+  CHECK(answer["wait"]["verdict"] == "safe");
+  rig.WaitForStatus(upgrade.kJob, "FAILED");
+  CHECK(rig.service().Detail(upgrade.kJob, "ticket") == "42");
+  CHECK(Has(rig.service().Detail(upgrade.kJob, "reason"), "storm"));
+  CHECK(Has(rig.Kedge({"show", upgrade.kJob}).out, "ticket = 42"));
+  CHECK(upgrade.Difference() == "");
+}
+
 TEST_CASE("the state topic tells every new listener how the device stands") {
   Rig rig;
   rig.service().CreateJob("a", rig.Document({rig.CommandStep("false")}));

@@ -255,10 +255,11 @@ std::vector<std::string> Rig::Client(const std::string& program) const {
           "1"};
 }
 
-void Rig::PublishBytes(const std::string& topic, const std::string& payload) {
+void Rig::PublishBytes(const std::string& topic, const std::string& payload, bool retain) {
   WriteFile(Folder("scratch/payload"), payload);
   std::vector<std::string> argv = Client("mosquitto_pub");
   argv.insert(argv.end(), {"-t", topic, "-f", Folder("scratch/payload")});
+  if (retain) argv.push_back("-r");
   const Finished finished = Run(argv, Folder("scratch"));
   if (finished.status != 0) throw std::runtime_error("mosquitto_pub: " + finished.err);
 }

@@ -70,7 +70,7 @@ class Rig {
   std::string Verdict(const std::string& job);
   bool IsIdle();  // by `kedge status`
   // Any bytes, which drydock's own publishing cannot do.
-  void PublishBytes(const std::string& topic, const std::string& payload);
+  void PublishBytes(const std::string& topic, const std::string& payload, bool retain = false);
   // mosquitto_sub with drydock's certificate: has subscribed when this returns; its log holds "TOPIC PAYLOAD"
   // lines.
   std::unique_ptr<Program> Listen(const std::string& topic);
