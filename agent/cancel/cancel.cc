@@ -159,6 +159,7 @@ class Cancelling {
          {"accepted", "message", "code", "clientToken", "jobId", "executionNumber", "executionState"}) {
       if (answer.contains(member)) report_[member] = answer[member];
     }
+    report_["text"] = TextIn(answer, "message");  // as `kedge clear --json` calls it
     if (request_.body.contains("clientToken")) report_["clientToken"] = request_.body["clientToken"];
   }
   void Note(const Waited& waited) {

@@ -102,6 +102,7 @@ waitIntervalSeconds: 30
 Json Output() {
   return {{"accepted", true},
           {"message", "message"},
+          {"text", "message"},
           {"code", "code"},
           {"clientToken", "clientToken"},
           {"jobId", "jobId"},

@@ -124,10 +124,10 @@ TEST_CASE("kedge: a refusal is exit status 1, in text and in JSON") {
   const std::string config = ConfigIn(agent.folder.path());
   agent.decide = [&](int64_t request) { agent.object->Answer({request, false, "nothing runs"}); };
   agent.While([&] {
-    const Outcome text = Run(Kedge(config, "cancel fw-42"));
+    const Outcome text = Run(Kedge(config, "cancel fw-42 --yes"));
     CHECK(text.status == 1);
     CHECK(text.output == "kedge: nothing runs\n");
-    const Outcome json = Run(Kedge(config, "cancel fw-42 --json"));
+    const Outcome json = Run(Kedge(config, "cancel fw-42 --yes --json"));
     CHECK(json.status == 1);
     CHECK(nlohmann::json::parse(json.output)["text"] == "nothing runs");
   });
@@ -202,7 +202,7 @@ TEST_CASE("kedge: another user may look, and is told what to type to change") {
   agent.While([&] {
     const std::string as_nobody = "setpriv --reuid=65534 --regid=65534 --clear-groups -- env ";
     CHECK(Run(as_nobody + Kedge(config, "status")).status == 0);
-    const Outcome cancel = Run(as_nobody + Kedge(config, "cancel fw-42"));
+    const Outcome cancel = Run(as_nobody + Kedge(config, "cancel fw-42 --yes"));
     CHECK(cancel.status == 1);
     CHECK(Has(cancel.output, "only root may cancel a job; type: sudo kedge"));
     const Outcome history = Run(as_nobody + Kedge(config, "history"));
@@ -224,7 +224,7 @@ TEST_CASE("kedge: without an agent, status is read from the journal, and that is
   CHECK(Has(status.output, "not running: read from the journal"));
   CHECK(Has(status.output, " Job: fw-42, execution 2"));
   CHECK(Has(status.output, "step 2, 'configure': rollback"));
-  const Outcome cancel = Run(Kedge(config, "cancel fw-42"));
+  const Outcome cancel = Run(Kedge(config, "cancel fw-42 --yes"));
   CHECK(cancel.status == 1);
   CHECK(Has(cancel.output, "kedged does not run ("));
   CHECK(Has(cancel.output, "systemctl start kedged"));

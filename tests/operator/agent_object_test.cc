@@ -65,14 +65,17 @@ TEST_CASE("a cancel as a text is read, asked and answered in that language") {
   agent.While([&] {
     auto client = AgentClient::Connect(agent.socket, false);
     REQUIRE(client.has_value());
-    CHECK(client->CancelExecution("{}").value_or("") == "yes: done");
-    CHECK(client->CancelExecution("wrong").value_or("") == "no: no request: InvalidRequest");
-    const Outcome busctl = Run(agent.Busctl(kCall + "CancelExecution s ours"));
-    CHECK(busctl.output == "s \"yes: done\"\n");
+    CHECK(*client->CancelExecution(R"({"jobId":"a","force":true})") ==
+          R"({"accepted":true,"message":"done"})");
+    CHECK(*client->CancelExecution("wrong") ==
+          R"({"accepted":false,"code":"InvalidRequest","message":"no request"})");
+    const Outcome busctl = Run(agent.Busctl(kCall + "CancelExecution s '{}'"));
+    CHECK(Has(busctl.output, R"(\"accepted\":true)"));
     CHECK(client->Cancel(JobId{"fw-42"}, false, "")->accepted);  // a boolean and a sentence as ever
   });
-  CHECK(agent.cancel_texts == std::vector<std::string>{"{}", "wrong", "ours"});
   REQUIRE(agent.cancels.size() == 3);
+  CHECK(agent.cancels[0].job == JobId{"a"});
+  CHECK(agent.cancels[0].force);
   CHECK(agent.cancels[0].origin == "uid " + std::to_string(geteuid()) + " on D-Bus");
   CHECK(agent.cancels[0].request > 0);
 }

@@ -46,11 +46,12 @@ TEST_CASE("on a system bus another user may read and may not change") {
         RunAsNobody("busctl --system get-property org.kedge.Agent1 /org/kedge/Agent1 org.kedge.Agent1 Thing")
             .output == "s \"pi-1\"\n");
     CHECK(RunAsNobody("busctl --system introspect org.kedge.Agent1 /org/kedge/Agent1").status == 0);
-    for (const char* change : {"Cancel sbs fw-42 true ''", "Rollback", "Clear", "Reload"}) {
+    for (const char* change :
+         {"Cancel sbs fw-42 true ''", "CancelExecution s {}", "Rollback", "Clear", "Reload"}) {
       CAPTURE(change);
       CHECK(Has(RunAsNobody(kBusctlCall + change).output, "Access denied"));
     }
-    for (const char* change : {"Cancel fw-42 true ''", "Rollback", "Clear", "Reload"}) {
+    for (const char* change : {"Cancel fw-42 true ''", "CancelExecution {}", "Rollback", "Clear", "Reload"}) {
       CAPTURE(change);
       const std::string said = RunAsNobody(kGdbusCall + change).output;
       CHECK(Has(said, "org.freedesktop.DBus.Error.AccessDenied: only root may"));

@@ -32,8 +32,13 @@ TEST_CASE("whom polkit lets may change, and polkit is told who wants what") {
     CHECK(RunAsNobody(kGdbusCall + "Clear").output == "(true, 'done')\n");
     CHECK(RunAsNobody(kGdbusCall + "Reload").status == 0);
     CHECK(Has(RunAsNobody(kGdbusCall + "Cancel 'a b' true ''").output, "no job id"));
+    const std::string request = R"('{"jobId":"fw-43","force":true}')";
+    CHECK(Has(RunAsNobody(kBusctlCall + "CancelExecution s " + request).output, R"(\"accepted\":true)"));
+    CHECK(Has(RunAsNobody(kBusctlCall + "CancelExecution s wrong").output, "InvalidRequest"));
   });
-  REQUIRE(agent.cancels.size() == 2);
+  REQUIRE(agent.cancels.size() == 3);
+  CHECK(agent.cancels[2].job == JobId{"fw-43"});
+  CHECK(agent.cancels[2].origin == "uid 65534 on D-Bus");
   CHECK(agent.cancels[0].job == JobId{"fw-42"});
   CHECK(agent.cancels[0].force);
   CHECK(agent.cancels[0].reason == "a reason");
@@ -43,7 +48,7 @@ TEST_CASE("whom polkit lets may change, and polkit is told who wants what") {
   CHECK(agent.clears.size() == 1);
   CHECK(agent.reloads == 1);
 
-  REQUIRE(polkit.questions.size() == 6);
+  REQUIRE(polkit.questions.size() == 8);
   const auto& first = polkit.questions[0];
   CHECK(first.subject_kind == "system-bus-name");
   CHECK(first.subject.starts_with("name=:1."));
@@ -57,6 +62,9 @@ TEST_CASE("whom polkit lets may change, and polkit is told who wants what") {
   CHECK(polkit.questions[2].action == "org.kedge.agent1.rollback");
   CHECK(polkit.questions[3].action == "org.kedge.agent1.clear");
   CHECK(polkit.questions[4].action == "org.kedge.agent1.reload");
+  CHECK(polkit.questions[6].action == "org.kedge.agent1.cancel");
+  CHECK(polkit.questions[6].details == DetailsMap{{"job", "fw-43"}, {"force", "true"}});
+  CHECK(polkit.questions[7].details == DetailsMap{{"job", ""}, {"force", "false"}});
 }
 
 TEST_CASE("whom polkit does not let may not, and is told why") {

@@ -10,6 +10,7 @@
 #include <cstdio>
 #include <cstdlib>
 #include <filesystem>
+#include <nlohmann/json.hpp>
 #include <thread>
 
 #include "sys/clock.h"
@@ -41,52 +42,63 @@ Outcome RunAsNobody(const std::string& command) {
   return Run("setpriv --reuid=65534 --regid=65534 --clear-groups -- " + command);
 }
 
+namespace {
+
+// As much of the language of jobs/cancel.h as a client can tell from it.
+Result<CancelRequested> ReadCancel(const std::string& text, const std::string& origin) {
+  const auto json = nlohmann::json::parse(text, nullptr, false);
+  if (!json.is_object()) return Unexpected{ErrorKind::kInvalid, "no request"};
+  CancelRequested request;
+  if (json.contains("jobId")) request.job = JobId{json["jobId"].get<std::string>()};
+  request.force = json.value("force", false);
+  request.reason = json.value("reason", "");
+  request.origin = origin;
+  return request;
+}
+
+std::string WriteCancelAnswer(const Answer& answer) {
+  nlohmann::json json = {{"accepted", answer.accepted}, {"message", answer.text}};
+  if (answer.code) json["code"] = ToString(*answer.code);
+  return json.dump();
+}
+
+}  // namespace
+
 ServedAgent::ServedAgent(bool system_bus, std::chrono::milliseconds answer_limit,
                          std::chrono::milliseconds polkit_limit) {
   decide = [this](int64_t request) { object->Answer({request, true, "done"}); };
-  auto started = AgentObject::Start(
-      loop,
-      {.thing = "pi-1",
-       .version = "1.2.3",
-       .socket = socket,
-       .system_bus = system_bus,
-       .answer_limit = answer_limit,
-       .polkit_limit = polkit_limit,
-       .polkit_person_limit = polkit_limit},
-      {.cancel =
-           [this](const CancelRequested& event) {
-             cancels.push_back(event);
-             decide(event.request);
-           },
-       .clear =
-           [this](const ClearRequested& event) {
-             clears.push_back(event);
-             decide(event.request);
-           },
-       .rollback =
-           [this](const RollbackRequested& event) {
-             rollbacks.push_back(event);
-             decide(event.request);
-           },
-       .reload =
-           [this] {
-             ++reloads;
-             return Answer{0, reload_works, "thing: no\nservice.poll: no"};
-           },
-       .status = [this] { return status; },
-       .output = [this](uint64_t after) { return printed.Since(after); },
-       .read_cancel = [this](const std::string& text, const std::string& origin) -> Result<CancelRequested> {
-         cancel_texts.push_back(text);
-         if (text == "wrong") return Unexpected{ErrorKind::kInvalid, "no request"};
-         CancelRequested request;
-         request.origin = origin;
-         return request;
-       },
-       .write_cancel_answer =
-           [](const Answer& answer) {
-             return (answer.accepted ? "yes: " : "no: ") + answer.text +
-                    (answer.code ? ": " + std::string(ToString(*answer.code)) : "");
-           }});
+  auto started = AgentObject::Start(loop,
+                                    {.thing = "pi-1",
+                                     .version = "1.2.3",
+                                     .socket = socket,
+                                     .system_bus = system_bus,
+                                     .answer_limit = answer_limit,
+                                     .polkit_limit = polkit_limit,
+                                     .polkit_person_limit = polkit_limit},
+                                    {.cancel =
+                                         [this](const CancelRequested& event) {
+                                           cancels.push_back(event);
+                                           decide(event.request);
+                                         },
+                                     .clear =
+                                         [this](const ClearRequested& event) {
+                                           clears.push_back(event);
+                                           decide(event.request);
+                                         },
+                                     .rollback =
+                                         [this](const RollbackRequested& event) {
+                                           rollbacks.push_back(event);
+                                           decide(event.request);
+                                         },
+                                     .reload =
+                                         [this] {
+                                           ++reloads;
+                                           return Answer{0, reload_works, "thing: no\nservice.poll: no"};
+                                         },
+                                     .status = [this] { return status; },
+                                     .output = [this](uint64_t after) { return printed.Since(after); },
+                                     .read_cancel = ReadCancel,
+                                     .write_cancel_answer = WriteCancelAnswer});
   REQUIRE_MESSAGE(started.has_value(), started.error().message);
   object = std::move(*started);
 }

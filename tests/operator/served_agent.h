@@ -51,7 +51,6 @@ class ServedAgent {
   std::string status = R"({"thing":"pi-1","state":"idle"})";
   LiveOutput printed;
   std::vector<CancelRequested> cancels;
-  std::vector<std::string> cancel_texts;  // of CancelExecution; its language here: any text but "wrong"
   std::vector<ClearRequested> clears;
   std::vector<RollbackRequested> rollbacks;
   int reloads = 0;
