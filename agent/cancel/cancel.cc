@@ -203,6 +203,6 @@ int Cancel(const std::vector<std::string>& arguments, const Io& io) {
   return Cancelling(io, *line, **agent).Run();
 }
 
-std::string HelpText() { return Help(); }
+std::string_view HelpText() { return Help(); }
 
 }  // namespace kedge::cancel

@@ -7,6 +7,7 @@
 #include <functional>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "cancel/request.h"
@@ -55,7 +56,7 @@ struct Io {
 int Cancel(const std::vector<std::string>& arguments, const Io& io);
 
 // Help text of the verb, and its one line for `kedge --help`.
-std::string HelpText();
+std::string_view HelpText();  // for as long as the program runs
 inline constexpr char kSummary[] = "call a job off: what it did is undone";
 
 }  // namespace kedge::cancel

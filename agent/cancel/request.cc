@@ -81,8 +81,8 @@ Result<bool> Skeleton(const std::optional<std::string>& value, const std::string
 }
 
 bool TakeFlag(const std::string& word, Words* words) {
-  if (word == "--force" || word == "--no-force") {
-    words->force = word == "--force";
+  if (word == "--force" || word == "-f" || word == "--no-force") {
+    words->force = word != "--no-force";
   } else if (word == "--yes" || word == "-y") {
     words->yes = true;
   } else if (word == "--json") {

@@ -24,7 +24,7 @@ Which:
                              `kedge status --json` prints it
 
 How:
-  --force, --no-force        stop the running step at once, and do not ask
+  -f, --force, --no-force    stop the running step at once, and do not ask
   --is-forced true|false     at once or not; then --force only means --yes
   -y, --yes                  do not ask
 
@@ -134,12 +134,12 @@ Json FullInput() {
 
 }  // namespace
 
-std::string Help() { return kHelp; }
+std::string_view Help() { return kHelp; }
 
 std::string TextFor(Show show) {
   switch (show) {
     case Show::kHelp:
-      return Help();
+      return kHelp;
     case Show::kInputSkeleton:
       return Skeleton().dump(4) + "\n";
     case Show::kYamlSkeleton:

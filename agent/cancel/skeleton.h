@@ -2,12 +2,13 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 
 #include "cancel/request.h"
 
 namespace kedge::cancel {
 
-std::string Help();
+std::string_view Help();
 // For every Show but kNothing. A skeleton is taken by the option that it is for, once it is filled in.
 std::string TextFor(Show show);
 

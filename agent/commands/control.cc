@@ -1,25 +1,11 @@
-// The verbs that ask the running agent for something: cancel, rollback, clear, reload.
+// The verbs that ask the running agent for something: rollback, clear, reload.
 #include <string>
 
 #include "commands/device.h"
-#include "commands/past.h"
 #include "commands/verbs.h"
-#include "operator/job_name.h"
 
 namespace kedge::commands {
 namespace {
-
-constexpr char kCancelHelp[] = R"(Call a job off: it is stopped, and what it did is undone. Needs root.
-
-Usage: kedge cancel JOB [--force] [--reason TEXT]
-
-  -f, --force      stop the running step at once, instead of when it ends
-  --reason TEXT    why, for the history and for the service
-
-Examples:
-  sudo kedge cancel firmware-42
-  sudo kedge cancel firmware-42 --force --reason 'wrong version'
-)";
 
 constexpr char kClearHelp[] = R"(Lift the quarantine: let the device take jobs again. Needs root.
 
@@ -65,22 +51,6 @@ Run Asking(Question question) {
   };
 }
 
-Result<Run> PrepareCancel(const Arguments& arguments) {
-  const auto name = ReadJobName(arguments, "cancel");
-  if (!name) return Unexpected(name.error());
-  if (name->number) {
-    return Unexpected{ErrorKind::kInvalid,
-                      "'" + op::SafeLine(arguments.operands()[0]) +
-                          "' is no job id; only the execution that is there can be called "
-                          "off; type: kedge cancel " +
-                          name->job.value};
-  }
-  return Asking([job = name->job, force = arguments.Has("--force"),
-                 reason = arguments.Value("--reason").value_or("")](op::AgentClient& agent) {
-    return agent.Cancel(job, force, reason);
-  });
-}
-
 Result<Run> PrepareRollback(const Arguments& arguments) {
   if (arguments.Has("--retry")) return Asking([](op::AgentClient& agent) { return agent.Rollback(); });
   return Unexpected{ErrorKind::kInvalid,
@@ -89,18 +59,6 @@ Result<Run> PrepareRollback(const Arguments& arguments) {
 }
 
 }  // namespace
-
-Verb CancelVerb() {
-  return {.name = "cancel",
-          .usage = "JOB",
-          .summary = "call a job off: stop it and undo what it did",
-          .help = kCancelHelp,
-          .options = {{"--force", "", 'f'}, {"--reason", "'wrong version'"}},
-          .least_operands = 1,
-          .most_operands = 1,
-          .which = "which job (kedge status tells its name)?",
-          .prepare = PrepareCancel};
-}
 
 Verb RollbackVerb() {
   return {.name = "rollback",

@@ -1,5 +1,6 @@
 // From the words of a command line to the verb that is meant. Pure.
 #include <algorithm>
+#include <cstddef>
 #include <utility>
 
 #include "commands/verb.h"

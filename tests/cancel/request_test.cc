@@ -247,7 +247,7 @@ TEST_CASE("skeletons are asked for with or without their kind, and are taken whe
 }
 
 TEST_CASE("the help has every option, and fits a terminal of 80 columns") {
-  const std::string help = Help();
+  const std::string help(Help());
   for (const char* option : {"--job-id",
                              "--execution",
                              "--thing-name",

@@ -127,7 +127,7 @@ TEST_CASE("kedge: a refusal is exit status 1, in text and in JSON") {
     const Outcome text = Run(Kedge(config, "cancel fw-42 --yes"));
     CHECK(text.status == 1);
     CHECK(text.output == "kedge: nothing runs\n");
-    const Outcome json = Run(Kedge(config, "cancel fw-42 --yes --json"));
+    const Outcome json = Run(Kedge(config, "--json cancel fw-42 --yes"));
     CHECK(json.status == 1);
     CHECK(nlohmann::json::parse(json.output)["text"] == "nothing runs");
   });

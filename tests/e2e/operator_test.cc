@@ -23,7 +23,7 @@ TEST_CASE("kedge cancel waits for the step to end, then undoes it, and the servi
   rig.service().CreateJob("a", rig.Document({gate.Step({{"protect", {{"files", {file}}}}}),
                                              rig.CommandStep("touch," + rig.Folder("never"))}));
   gate.WaitUntilReached();
-  const Finished cancel = rig.Kedge({"cancel", "a", "--reason", "closing time"});
+  const Finished cancel = rig.Kedge({"cancel", "a", "--yes", "--reason", "closing time"});
   CHECK(cancel.status == 0);
   INFO(cancel.err);
   CHECK(!rig.StepProcesses().empty());  // the step runs on

@@ -73,6 +73,11 @@ DENIED=yes expect firmware-42 "$kedge_file" kedge cancel ''
 expect "$jobs" "$kedge_file" kedge --config other.yaml show ''
 grep -qx -- '--config other.yaml history --json --limit 50' "$folder/asked" || wrong "the jobs of another configuration are not asked for"
 expect "$jobs" "$kedge_file" kedge cancel --reason 'wrong one' ''
+expect "$(words firmware-42 firmware-41)" "$kedge_file" kedge cancel --job-id firm
+expect "$(words CANCELED CANCELING)" "$kedge_file" kedge cancel firmware-42 --wait-for-state C
+expect "$jobs" "$kedge_file" kedge cancel --wait-for-state CANCELED ''
+expect "$(words false true)" "$kedge_file" kedge cancel --is-forced ''
+expect other.yaml "$kedge_file" kedge cancel --cli-input-yaml oth
 
 # What stands behind a command or an option.
 files=$(words 'one file.yaml' other.yaml)

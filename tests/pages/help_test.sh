@@ -31,6 +31,7 @@ heading_of() {
   case ${1##*/}:$2 in
     kedge:setup) echo 'First set-up' ;;
     kedge:doctor) echo 'Looking at the device' ;;
+    kedge:cancel) echo 'Calling a job off' ;;
     kedge:handler-test) echo 'Testing a handler' ;;
     drydock:*) echo "drydock $2" ;;
   esac

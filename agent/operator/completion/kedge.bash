@@ -25,7 +25,9 @@ _kedge_read_words() {
         ;;
       --limit | -n | --page | --job | --status | --verdict | --since | --until | --reason | --timeout | --output | -o | \
         --watch | --probe | --failing | --rounds | --seed | --user | --guards | --grace | --thing | --endpoint | \
-        --port | --client-id | --cert | --key | --ca | --only | --kedged | --kedge-link)
+        --port | --client-id | --cert | --key | --ca | --only | --kedged | --kedge-link | --job-id | --execution | --thing-name | \
+        --expected-version | --if-match | --is-forced | --status-details | --client-token | --wait-for-state | \
+        --max-wait-seconds | --wait-interval-seconds | --cli-input-json | --cli-input-yaml | --from-json)
         ((++i))
         [[ ${COMP_WORDS[i]} == = ]] && ((++i))
         ;;
@@ -49,7 +51,11 @@ _kedge_options() {
     history) echo --job --status --verdict --since --until --limit --page --json --config --help ;;
     report) echo --html --output --config --help ;;
     logs) echo --follow --json --config --help ;;
-    cancel) echo --force --reason --json --config --help ;;
+    cancel)
+      echo --job-id --execution --thing-name --expected-version --if-match --force --no-force --is-forced --yes --reason \
+        --status-details --client-token --wait-for-state --max-wait-seconds --wait-interval-seconds --cli-input-json \
+        --cli-input-yaml --from-json --generate-cli-skeleton --generate-full-command-json-input --json --config --help
+      ;;
     rollback) echo --retry --json --config --help ;;
     run) echo --dry-run --json --config --help ;;
     wait) echo --timeout --json --config --help ;;
@@ -80,7 +86,8 @@ _kedge() {
   COMPREPLY=()
 
   case $previous in
-    --config | --output | -o | --watch | --cert | --key | --ca | --kedged | --kedge-link)
+    --config | --output | -o | --watch | --cert | --key | --ca | --kedged | --kedge-link | --cli-input-json | \
+      --cli-input-yaml | --from-json)
       compopt -o filenames 2>/dev/null
       mapfile -t COMPREPLY < <(compgen -f -- "$current")
       return
@@ -102,12 +109,30 @@ _kedge() {
       mapfile -t COMPREPLY < <(compgen -W 'IN_PROGRESS SUCCEEDED FAILED REJECTED CANCELED TIMED_OUT REMOVED' -- "$current")
       return
       ;;
+    --job-id | --execution)
+      mapfile -t COMPREPLY < <(compgen -W "$(_kedge_jobs "${COMP_WORDS[0]}" ${config:+--config "$config"})" -- "$current")
+      return
+      ;;
+    --wait-for-state)
+      words='QUEUED ACCEPTED IN_PROGRESS CANCELING SUCCEEDED FAILED CANCELED TIMED_OUT REJECTED REMOVED'
+      mapfile -t COMPREPLY < <(compgen -W "$words" -- "$current")
+      return
+      ;;
+    --is-forced)
+      mapfile -t COMPREPLY < <(compgen -W 'true false' -- "$current")
+      return
+      ;;
+    --generate-cli-skeleton)
+      mapfile -t COMPREPLY < <(compgen -W 'input yaml-input output' -- "$current")
+      return
+      ;;
     --verdict)
       mapfile -t COMPREPLY < <(compgen -W 'safe unknown unsafe' -- "$current")
       return
       ;;
     --limit | -n | --page | --job | --since | --until | --reason | --timeout | --probe | --failing | --rounds | --seed | \
-      --grace | --thing | --endpoint | --port | --client-id) return ;;
+      --grace | --thing | --endpoint | --port | --client-id | --thing-name | --expected-version | --if-match | \
+      --status-details | --client-token | --max-wait-seconds | --wait-interval-seconds) return ;;
   esac
   if [[ -n $behind ]]; then
     compopt -o filenames 2>/dev/null
