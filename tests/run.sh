@@ -30,5 +30,8 @@ step "all other tests"
 ctest --test-dir build/dev -LE campaign -j "$((2 * jobs))" --output-on-failure --no-tests=error | tee "$log"
 others=$(told)
 
+step "what came of a cancel, by each door and in each situation"
+build/dev/tests/doors/doors --judge build/dev/tests/doors/results/*.json
+
 printf '\n%s under the sanitizers and %s others, all of them passed:\n' "$sanitized" "$others"
 echo "100% tests passed, 0 tests failed out of $((sanitized + others))"

@@ -92,7 +92,7 @@ TEST_CASE("an accepted cancel says what happens now") {
   CHECK(agent.requests == std::vector<std::string>{R"({"jobId":"a","reason":"smoke"})"});
 }
 
-TEST_CASE("who sits at a terminal is asked, and told what it would do; no is no") {
+TEST_CASE("who sits at a terminal is asked, and told what it would do, and no is no") {
   FakeAgent agent;
   Ran ran = Do(agent, {"a"}, false);
   CHECK(ran.status == 1);
@@ -192,7 +192,7 @@ TEST_CASE("an execution that others have come after is looked up in the journal"
   CHECK(Has(ran.err, "neither the agent nor its journal knows"));
 }
 
-TEST_CASE("wrong use is one line and asks nobody anything; help and skeletons need no agent") {
+TEST_CASE("wrong use is one line and asks nobody anything, help and skeletons need no agent") {
   FakeAgent agent;
   const Ran wrong = Do(agent, {"a", "--wait-for-state", "DONE"}, true);
   CHECK(wrong.status == 2);

@@ -84,8 +84,13 @@ class OciDoor : public Door {
   }
   Job Unknown(const std::string& name) override { return {"ocid1.ormjob.oc1.bench." + name, name}; }
   std::string Cancel(const Wish& wish) override {
-    std::vector<std::string> argv = {"/usr/bin/env",  "node",      DOORS_OCI_CANCEL,
-                                     Endpoint(rig()), wish.job.id, wish.force ? "true" : "false"};
+    std::vector<std::string> argv = {"/usr/bin/env",
+                                     std::string("DOORS_OCI_SDK=") + DOORS_OCI_SDK,
+                                     "node",
+                                     DOORS_OCI_CANCEL,
+                                     Endpoint(rig()),
+                                     wish.job.id,
+                                     wish.force ? "true" : "false"};
     if (wish.stale) argv.push_back("an-etag-of-yesterday");
     const Finished node = rig::Run(argv, rig().Folder("scratch"));
     if (node.status != 0) throw std::runtime_error("oci_cancel.mjs: " + node.err);

@@ -1,14 +1,23 @@
 // doors: tries every door in every situation and prints the table of what came of it, from the outcomes
-// themselves. Exit status 0: each is as it has to be; 1: the cells that are not are named; 2: wrong use.
+// themselves.
 //
-//   doors [--door aws|oci|topic|dbus|command] [--force|--no-force] [--situation NAME] [--list]
+//   doors [CELLS] [--into FILE]         tries them; with a file the outcomes are judged by whoever reads it
+//   doors [CELLS] --judge FILE...       judges what --into wrote; prints the table
+//     --page README.md                  moreover this page has the table, as it was printed
+//   doors [CELLS] --list
+//   CELLS: --door aws|oci|topic|dbus|command, --force or --no-force, --situation NAME; without: all
+//
+// Exit status 0: each is as it has to be, or (--into) was tried; 1: the cells that are not are named; 2:
+// wrong use.
 #include <algorithm>
+#include <chrono>
 #include <cstdio>
 #include <exception>
-#include <map>
+#include <filesystem>
 #include <optional>
 
 #include "doors/table.h"
+#include "rig/files.h"
 
 namespace kedge::doors {
 namespace {
@@ -18,31 +27,52 @@ struct Choice {
   std::string situation;  // likewise
   std::optional<bool> force;
   bool list = false;
+  std::string into;
+  bool judge = false;
+  std::vector<std::string> files;  // of --judge
+  std::string page;
 
   bool Has(const Cell& cell) const {
     return (door.empty() || door == cell.door) && (situation.empty() || situation == cell.situation) &&
            force.value_or(cell.force) == cell.force;
   }
+  std::vector<Cell> Cells() const {
+    std::vector<Cell> cells;
+    for (const Cell& cell : AllCells()) {
+      if (Has(cell)) cells.push_back(cell);
+    }
+    return cells;
+  }
 };
 
-bool Read(const std::vector<std::string>& words, Choice* choice) {
-  const auto has = [](const std::vector<std::string>& names, const std::string& name) {
-    return std::find(names.begin(), names.end(), name) != names.end();
-  };
+bool Has(const std::vector<std::string>& names, const std::string& name) {
+  return std::find(names.begin(), names.end(), name) != names.end();
+}
+
+std::optional<Choice> Read(const std::vector<std::string>& words) {
+  Choice choice;
   for (size_t i = 0; i < words.size(); ++i) {
-    if (words[i] == "--force" || words[i] == "--no-force") {
-      choice->force = words[i] == "--force";
-    } else if (words[i] == "--list") {
-      choice->list = true;
-    } else if (words[i] == "--door" && i + 1 < words.size() && has(DoorNames(), words[i + 1])) {
-      choice->door = words[++i];
-    } else if (words[i] == "--situation" && i + 1 < words.size() && has(SituationNames(), words[i + 1])) {
-      choice->situation = words[++i];
+    const std::string& word = words[i];
+    const std::string next = i + 1 < words.size() ? words[i + 1] : "";
+    if (word == "--force" || word == "--no-force") {
+      choice.force = word == "--force";
+    } else if (word == "--list") {
+      choice.list = true;
+    } else if (word == "--judge") {
+      choice.judge = true;
+    } else if (choice.judge && !word.starts_with("--")) {
+      choice.files.push_back(word);
+    } else if (word == "--door" && Has(DoorNames(), next)) {
+      choice.door = words[++i];
+    } else if (word == "--situation" && Has(SituationNames(), next)) {
+      choice.situation = words[++i];
+    } else if ((word == "--into" || word == "--page") && !next.empty()) {
+      (word == "--into" ? choice.into : choice.page) = words[++i];
     } else {
-      return false;
+      return std::nullopt;
     }
   }
-  return true;
+  return choice;
 }
 
 // One rig for all cells of a door: each finds the device idle and leaves it so.
@@ -75,62 +105,74 @@ class Session {
   std::string door_name_;
 };
 
-std::string Padded(std::string text, size_t width) {
-  text.resize(std::max(width, text.size()), ' ');
-  return text;
+std::vector<Result> TryAll(const std::vector<Cell>& cells) {
+  std::vector<Result> results;
+  Session session;
+  for (const Cell& cell : cells) {
+    const auto begun = std::chrono::steady_clock::now();
+    results.push_back({cell, session.Do(cell)});
+    const std::chrono::duration<double> took = std::chrono::steady_clock::now() - begun;
+    std::printf("%s  %-42s %5.1f s\n", results.back().good() ? "ok   " : "WRONG", ToString(cell).c_str(),
+                took.count());
+    std::fflush(stdout);
+  }
+  return results;
 }
 
-// A block a situation: door, manner, answer, end.
-void Print(const std::vector<std::pair<Cell, std::string>>& results) {
-  for (const std::string& situation : SituationNames()) {
-    bool headed = false;
-    for (const auto& [cell, result] : results) {
-      if (cell.situation != situation) continue;
-      if (!headed) std::printf("\n%s\n", situation.c_str());
-      headed = true;
-      const std::string said = result.substr(0, result.find('\n'));
-      const size_t colon = said.find(": ");
-      std::printf("  %s %s %s %s\n", Padded(cell.door, 8).c_str(), cell.force ? "forced  " : "graceful",
-                  Padded(said.substr(0, colon), 32).c_str(),
-                  colon == std::string::npos ? "" : said.substr(colon + 2).c_str());
-    }
+// The chosen cells as the files have them; one that they lack went wrong.
+std::vector<Result> Tried(const Choice& choice) {
+  std::vector<Result> known;
+  for (const std::string& file : choice.files) {
+    for (Result& result : ReadResults(file)) known.push_back(std::move(result));
   }
+  std::vector<Result> results;
+  for (const Cell& cell : choice.Cells()) {
+    const auto found =
+        std::find_if(known.begin(), known.end(), [&](const Result& one) { return one.cell == cell; });
+    results.push_back(found != known.end() ? *found : Result{cell, "went wrong: it was not tried"});
+  }
+  return results;
+}
+
+int Judge(const std::vector<Result>& results, const std::string& page) {
+  const std::string table = TableText(results);
+  const std::string wrong = WrongText(results);
+  std::printf("\n%s\n%zu cells, %s\n%s", table.c_str(), results.size(),
+              wrong.empty() ? "each as it has to be" : "not all as they have to be:", wrong.c_str());
+  if (!page.empty() && rig::ReadIfThere(page).find("\n```\n" + table + "```\n") == std::string::npos) {
+    std::printf("%s has another table; put this one between its lines of ```\n", page.c_str());
+    return 1;
+  }
+  return wrong.empty() && !results.empty() ? 0 : 1;
 }
 
 int Main(const std::vector<std::string>& words) {
-  Choice choice;
-  if (!Read(words, &choice)) {
-    std::fprintf(
-        stderr,
-        "doors: wrong use; type: doors [--door NAME] [--force|--no-force] [--situation NAME] [--list]\n");
+  const auto choice = Read(words);
+  if (!choice) {
+    std::fprintf(stderr,
+                 "doors: wrong use; type: doors [--door NAME] [--force|--no-force] [--situation NAME] "
+                 "[--list | --into FILE | --judge FILE... [--page FILE]]\n");
     return 2;
   }
-  std::vector<std::pair<Cell, std::string>> results;
-  std::string wrong;
-  Session session;
-  for (const Cell& cell : AllCells()) {
-    if (!choice.Has(cell)) continue;
-    if (choice.list) {
-      std::printf("%s\n", ToString(cell).c_str());
-      continue;
-    }
-    results.emplace_back(cell, session.Do(cell));
-    const std::string expected = ToString(Expected(cell));
-    if (results.back().second == expected) continue;
-    wrong += ToString(cell) + "\n  expected " + expected + "\n  got      " + results.back().second + "\n";
+  if (choice->list) {
+    for (const Cell& cell : choice->Cells()) std::printf("%s\n", ToString(cell).c_str());
+    return 0;
   }
-  if (choice.list) return 0;
-  Print(results);
-  const auto failed = std::count(wrong.begin(), wrong.end(), '\n');
-  std::printf("\n%zu cells, %s\n", results.size(),
-              failed == 0 ? "each as it has to be" : "not all as they have to be:");
-  std::printf("%s", wrong.c_str());
-  return failed == 0 && !results.empty() ? 0 : 1;
+  if (choice->judge) return Judge(Tried(*choice), choice->page);
+  if (choice->into.empty()) return Judge(TryAll(choice->Cells()), choice->page);
+  std::filesystem::remove(choice->into);  // nobody is to judge an older one
+  WriteResults(choice->into, TryAll(choice->Cells()));
+  return 0;
 }
 
 }  // namespace
 }  // namespace kedge::doors
 
 int main(int argc, char** argv) {
-  return kedge::doors::Main(std::vector<std::string>(argv + (argc > 0 ? 1 : 0), argv + argc));
+  try {
+    return kedge::doors::Main(std::vector<std::string>(argv + (argc > 0 ? 1 : 0), argv + argc));
+  } catch (const std::exception& why) {
+    std::fprintf(stderr, "doors: %s\n", why.what());
+    return 1;
+  }
 }

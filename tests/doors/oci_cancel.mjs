@@ -1,4 +1,5 @@
 // CancelJob with Oracle's own SDK: node oci_cancel.mjs URL JOB true|false [ETAG]
+// DOORS_OCI_SDK is the folder with its node_modules.
 // Prints {"answer": "accepted"} or the service's error code; anything else ends with status 1.
 import { generateKeyPairSync } from "node:crypto";
 import { createRequire } from "node:module";

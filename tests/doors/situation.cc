@@ -109,7 +109,8 @@ class Trial {
   }
   // Only of one that was called off.
   std::string HowStepEnded() {
-    for (const json& entry : rig_.Show(job_.execution)["history"]) {
+    const json shown = rig_.Show(job_.execution);
+    for (const json& entry : shown.at("history")) {
       const std::string event = entry["event"];
       if (event != "stopped" && event != "step-ended") continue;
       const std::string text = entry["text"];

@@ -1,7 +1,10 @@
 #include "doors/table.h"
 
+#include <algorithm>
 #include <map>
 #include <stdexcept>
+
+#include "rig/files.h"
 
 namespace kedge::doors {
 namespace {
@@ -71,6 +74,11 @@ const std::map<std::string, Row>& Rows() {
   return kRows;
 }
 
+std::string Padded(std::string text, size_t width) {
+  text.resize(std::max(width, text.size()), ' ');
+  return text;
+}
+
 }  // namespace
 
 std::vector<Cell> AllCells() {
@@ -89,6 +97,51 @@ Outcome Expected(const Cell& cell) {
   if (cell.door == "aws") return cell.force ? row->second.aws_forced : row->second.aws_graceful;
   if (cell.door == "oci") return cell.force ? row->second.oci_forced : row->second.oci_graceful;
   return cell.force ? row->second.device_forced : row->second.device_graceful;
+}
+
+std::string TableText(const std::vector<Result>& results) {
+  std::string text;
+  for (const std::string& situation : SituationNames()) {
+    bool headed = false;
+    for (const auto& [cell, said] : results) {
+      if (cell.situation != situation) continue;
+      if (!headed) text += (text.empty() ? "" : "\n") + situation + "\n";
+      headed = true;
+      const std::string line = said.substr(0, said.find('\n'));
+      const size_t colon = std::min(line.find(": "), line.size());
+      text += "  " + Padded(cell.door, 8) + (cell.force ? "forced    " : "graceful  ") +
+              Padded(line.substr(0, colon), 32) + line.substr(std::min(colon + 2, line.size())) + "\n";
+    }
+  }
+  return text;
+}
+
+std::string WrongText(const std::vector<Result>& results) {
+  std::string text;
+  for (const Result& result : results) {
+    if (result.good()) continue;
+    text += ToString(result.cell) + "\n  expected " + ToString(Expected(result.cell)) + "\n  got      " +
+            result.said + "\n";
+  }
+  return text;
+}
+
+void WriteResults(const std::string& path, const std::vector<Result>& results) {
+  rig::json all = rig::json::array();
+  for (const auto& [cell, said] : results) {
+    all.push_back(
+        {{"door", cell.door}, {"force", cell.force}, {"situation", cell.situation}, {"result", said}});
+  }
+  rig::WriteFile(path, all.dump(1) + "\n");
+}
+
+std::vector<Result> ReadResults(const std::string& path) {
+  if (!rig::Exists(path)) throw std::runtime_error(path + " is not there; run: ctest -R 'doors'");
+  std::vector<Result> results;
+  for (const auto& one : rig::json::parse(rig::ReadIfThere(path))) {
+    results.push_back({{one.at("door"), one.at("force"), one.at("situation")}, one.at("result")});
+  }
+  return results;
 }
 
 }  // namespace kedge::doors

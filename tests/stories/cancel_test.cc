@@ -226,7 +226,7 @@ TEST_CASE("a cancel of another version is refused with the version that it has, 
   CHECK_FALSE(world.state.current->called_off);
 }
 
-TEST_CASE("a cancel of another execution of the job is refused; of one that is over with how it ended") {
+TEST_CASE("a cancel of another execution of the job is refused, and of one that is over with how it ended") {
   World world = InStepTwo();
   CancelRequested cancel{7, JobId{"a"}, true, "", "D-Bus"};
   cancel.number = 2;
