@@ -64,6 +64,7 @@ class Cancelling {
     Note(answer);
     if (!answer["accepted"]) {
       PrintJson();
+      if (json_) return kFailed;
       const std::string code = TextIn(answer, "code");
       return Fail(TextIn(answer, "message") + (code.empty() ? "" : " (" + code + ")"));
     }
@@ -79,20 +80,34 @@ class Cancelling {
     return status;
   }
 
-  // What the agent itself says that a cancel now would do.
-  std::string WhatItWouldDo() {
+  // What the agent itself says that a cancel now would do, in lines; "": the job is not there.
+  std::string WhatItWouldDo(bool forced) {
     const auto status = agent_.Status();
     const json document = status ? json::parse(*status, nullptr, false) : json();
     const json current = MemberOf(document, "execution");
     if (TextIn(current, "jobId") != request_.job) return "";
-    const std::string text = TextIn(MemberOf(current, "cancel"), "text");
-    return text.empty() ? "" : " It " + text + ".";
+    const json cancel = MemberOf(current, "cancel");
+    const bool in_step = TextIn(current, "phase") == "running" && MemberOf(cancel, "possible") == true;
+    const std::string what = !in_step ? TextIn(cancel, "text")
+                             : forced ? "stops the running step now, and undoes these"
+                                      : "undoes these steps when the running one ends";
+    std::string text = op::SafeLine("A cancel of job " + request_.job + ": " + what) + "\n";
+    for (const json& step : MemberOf(cancel, "undoes")) {
+      std::string by;
+      for (const json& means : MemberOf(step, "by")) {
+        if (means.is_string()) by += (by.empty() ? "" : ", ") + means.get<std::string>();
+      }
+      text += op::SafeLine("  step " + std::to_string(NumberIn(step, "step")) + ", '" + TextIn(step, "name") +
+                           "': " + (by.empty() ? "no way back" : by)) +
+              "\n";
+    }
+    return text;
   }
 
   bool MayGoOn() {
     const bool forced = request_.body.value("force", false) || request_.body.value("isForced", false);
-    const auto yes = io_.confirm(op::SafeLine("Call job " + request_.job + " off" +
-                                              (forced ? " at once" : "") + "?" + WhatItWouldDo()));
+    const auto yes = io_.confirm(WhatItWouldDo(forced) + op::SafeLine("Call job " + request_.job + " off" +
+                                                                      (forced ? " at once" : "") + "?"));
     if (yes && *yes) return true;
     Fail(yes ? "not called off"
              : "nobody is at a terminal to be asked; type: kedge cancel " + request_.job + " --yes");
@@ -112,9 +127,22 @@ class Cancelling {
     return Stand{.over = true, .status = *ended, .verdict = (*past)->verdict, .text = (*past)->text};
   }
 
+  // Once, and only who has to wait.
+  void SayThatItWaits() {
+    if (!json_ && !told_) {
+      io_.err("waiting for " + Awaiteds() + ", " + std::to_string(request_.max_wait_seconds) +
+              " s at most; the cancel goes on without this command, too");
+    }
+    told_ = true;
+  }
+
   int WaitFor(int64_t number) {
     const WaitDoors doors{.look = [this, number] { return Look(number); },
-                          .pause = [this](std::chrono::milliseconds limit) { agent_.WaitForChange(limit); },
+                          .pause =
+                              [this](std::chrono::milliseconds limit) {
+                                SayThatItWaits();
+                                agent_.WaitForChange(limit);
+                              },
                           .now = io_.now};
     const Waited waited = Wait(request_.wait_for, std::chrono::seconds(request_.max_wait_seconds),
                                std::chrono::seconds(request_.wait_interval_seconds), doors);
@@ -180,6 +208,7 @@ class Cancelling {
   const Request& request_;
   const bool json_;
   Agent& agent_;
+  bool told_ = false;
   Ordered report_ = Ordered::object();
 };
 

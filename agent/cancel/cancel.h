@@ -47,7 +47,7 @@ struct Io {
   // The agent of this configuration; it need not run yet.
   std::function<Result<Agent*>(const std::string& config)> agent;
   ReadFile read;
-  // Asks whoever is at the terminal; nothing: nobody is.
+  // Asks whoever is at the terminal, in one line or several; nothing: nobody is.
   std::function<std::optional<bool>(const std::string& question)> confirm;
   std::function<int64_t()> now;  // milliseconds since boot
 };

@@ -8,6 +8,7 @@
 #include "core/status_details.h"
 #include "core/utf8.h"
 #include "jobs/cancel.h"
+#include "operator/job_name.h"
 
 namespace kedge::cancel {
 namespace {
@@ -200,6 +201,11 @@ class Composing {
     if (named.empty()) return {};
     const size_t mark = named.find('#');
     body()["jobId"] = named.substr(0, mark);
+    if (!op::IsJobId(named.substr(0, mark))) {
+      return Wrong(
+          Quoted(named.substr(0, mark)) + " is no job id: 1 to 64 characters of a-z, A-Z, 0-9, _ and -",
+          "kedge cancel JOB");
+    }
     if (mark == std::string::npos) return {};
     const auto number = NumberFrom(std::string_view(named).substr(mark + 1), 1, INT64_MAX);
     if (!number) return Wrong(Quoted(named) + " is no execution: a job id, '#' and a number from 1");
@@ -288,9 +294,26 @@ class Composing {
     }
     const std::string text = body().dump(-1, ' ', false, json::error_handler_t::replace);
     const auto checked = jobs::DecodeCancel("", text, "");
-    if (!checked.request) return Wrong(checked.request.error().message);
+    if (!checked.request) return Wrong(AsTyped(checked.request.error().message));
     request_.job = checked.request->job->value;
     return {};
+  }
+
+  // The agent names a member, "ifMatch: is no etag"; who typed an option knows it by that name.
+  std::string AsTyped(const std::string& problem) const {
+    const size_t colon = problem.find(": ");
+    if (colon == std::string::npos) return problem;
+    const std::string name = problem.substr(0, colon);
+    const size_t dot = name.find('.');
+    const std::string_view member = std::string_view(name).substr(0, dot);
+    for (const auto& [option, known] :
+         {std::pair{"--if-match", "ifMatch"}, std::pair{"--status-details", "statusDetails"},
+          std::pair{"--client-token", "clientToken"}, std::pair{"--reason", "reason"}}) {
+      if (member != known || Value(option) == nullptr) continue;
+      return option + (dot == std::string::npos ? "" : " " + name.substr(dot + 1)) +
+             problem.substr(colon + 1);
+    }
+    return problem;
   }
 
   const Words& words_;

@@ -17,7 +17,12 @@ std::string Running(const std::string& phase) {
                 {"executionNumber", 1},
                 {"acceptedAt", "T"},
                 {"phase", phase},
-                {"cancel", {{"possible", true}, {"text", "undoes these steps when the running one ends"}}}}}}
+                {"cancel",
+                 {{"possible", true},
+                  {"text", "undoes these steps when the running one ends; with --force at once"},
+                  {"undoes",
+                   {{{"step", 2}, {"name", "b"}, {"by", json::array()}},
+                    {{"step", 1}, {"name", "a\x1b[2J"}, {"by", {"rollback", "guard files"}}}}}}}}}}
       .dump();
 }
 std::string Ended(const std::string& job, const std::string& status, const std::string& verdict) {
@@ -96,13 +101,20 @@ TEST_CASE("who sits at a terminal is asked, and told what it would do, and no is
   FakeAgent agent;
   Ran ran = Do(agent, {"a"}, false);
   CHECK(ran.status == 1);
-  CHECK(ran.asked == "Call job a off? It undoes these steps when the running one ends.");
+  CHECK(ran.asked ==
+        "A cancel of job a: undoes these steps when the running one ends\n"
+        "  step 2, 'b': no way back\n"
+        "  step 1, 'a[2J': rollback, guard files\n"
+        "Call job a off?");
   CHECK(ran.err == "not called off\n");
   CHECK(agent.requests.empty());
   ran = Do(agent, {"a", "--is-forced", "true"}, true);
   CHECK(ran.status == 0);
-  CHECK(Has(ran.asked, "Call job a off at once?"));
+  CHECK(Has(ran.asked, "A cancel of job a: stops the running step now, and undoes these\n  step 2"));
+  CHECK(Has(ran.asked, "\nCall job a off at once?"));
   CHECK(agent.requests.size() == 1);
+  // What can be said of one that is not there is nothing.
+  CHECK(Do(agent, {"b"}, false).asked == "Call job b off?");
 }
 
 TEST_CASE("without a terminal nothing is done that nobody agreed to, in one line that says what to type") {
@@ -127,6 +139,7 @@ TEST_CASE("a refusal is said with its code, and is a failure") {
   CHECK_FALSE(Has(ran.err, "\x1b"));
   ran = Do(agent, {"a", "--yes", "--json", "--client-token", "t"});
   CHECK(ran.status == 1);
+  CHECK(ran.err.empty());
   const json printed = json::parse(ran.out);
   CHECK(printed["accepted"] == false);
   CHECK(printed["executionState"]["versionNumber"] == 4);
@@ -151,7 +164,7 @@ TEST_CASE("it waits for the state, and says how it ended") {
   Ran ran = Do(agent, {"a", "--yes", "--wait-for-state", "CANCELED"});
   CHECK(ran.status == 0);
   CHECK(Has(ran.out, "job a is CANCELED, verdict safe\n"));
-  CHECK(ran.err.empty());
+  CHECK(ran.err == "waiting for CANCELED, 1200 s at most; the cancel goes on without this command, too\n");
   agent.statuses = {Ended("a", "FAILED", "unsafe")};
   ran = Do(agent, {"a", "--yes", "--wait-for-state", "FAILED"});
   CHECK(ran.status == 0);
@@ -164,6 +177,7 @@ TEST_CASE("another end has a status and words of its own") {
   const Ran ran = Do(agent, {"a", "--yes", "--wait-for-state", "CANCELED", "--wait-for-state", "FAILED"});
   CHECK(ran.status == 3);
   CHECK(ran.err ==
+        "waiting for CANCELED or FAILED, 1200 s at most; the cancel goes on without this command, too\n"
         "job a ended TIMED_OUT, verdict safe, so CANCELED or FAILED cannot come any more: cancelled on the "
         "device\n");
 }
@@ -177,6 +191,7 @@ TEST_CASE("when the time is over the status is OCI's, and the words too") {
             "Failed to wait until job a entered the specified state CANCELED within 40 s: it is running"));
   CHECK(agent.now == 40'000);
   const json printed = json::parse(ran.out);
+  CHECK(!Has(ran.err, "waiting"));
   CHECK(printed["wait"]["reached"] == false);
   CHECK(printed["wait"]["phase"] == "running");
 }

@@ -59,7 +59,7 @@ TEST_CASE("a job may be named in every service's way, with its execution number 
   CHECK(Has(Refusal({"a", "b"}), "one job at a time"));
   CHECK(Has(Refusal({}), "which job?"));
   for (const char* bad : {"a#", "a#0", "a#x", "a#-1", "a#1#2"}) CHECK(Has(Refusal({bad}), "is no execution"));
-  CHECK(Has(Refusal({"a b"}), "jobId: is not a job id"));
+  CHECK(Has(Refusal({"a b"}), "\"a b\" is no job id: "));
 }
 
 TEST_CASE("aws iot cancel-job-execution, as it is typed there") {
@@ -186,8 +186,9 @@ TEST_CASE("numbers out of range, unknown options and options without values are 
   CHECK(Has(Refusal({"a", "--expected-version", "3x"}), "--expected-version is a number from 1"));
   CHECK(Has(Refusal({"a", "--max-wait-seconds", "-1"}), "from 0 to 1000000"));
   CHECK(Has(Refusal({"a", "--wait-interval-seconds", "0"}), "from 1 to 1000000"));
-  CHECK(Has(Refusal({"a", "--if-match", "3"}), "ifMatch: is no etag"));
-  CHECK(Has(Refusal({"a", "--if-match", "1:3", "--expected-version", "4"}), "ifMatch: says something else"));
+  CHECK(Has(Refusal({"a", "--if-match", "3"}), "--if-match is no etag"));
+  CHECK(
+      Has(Refusal({"a", "--if-match", "1:3", "--expected-version", "4"}), "--if-match says something else"));
   CHECK(Has(Refusal({"a", "--status-details"}), "--status-details needs a value"));
   CHECK(Has(Refusal({"a", "--frobnicate"}), "cancel does not know \"--frobnicate\""));
   CHECK(Has(Refusal({"a", "--yes=no"}), "--yes takes no value"));
