@@ -91,8 +91,10 @@ class Cancelling {
     const std::string what = !in_step ? TextIn(cancel, "text")
                              : forced ? "stops the running step now, and undoes these"
                                       : "undoes these steps when the running one ends";
-    std::string text = op::SafeLine("A cancel of job " + request_.job + ": " + what) + "\n";
-    for (const json& step : MemberOf(cancel, "undoes")) {
+    const json undoes = MemberOf(cancel, "undoes");
+    std::string text =
+        op::SafeLine("A cancel of job " + request_.job + ": " + what) + (undoes.empty() ? "\n" : ":\n");
+    for (const json& step : undoes) {
       std::string by;
       for (const json& means : MemberOf(step, "by")) {
         if (means.is_string()) by += (by.empty() ? "" : ", ") + means.get<std::string>();
@@ -130,8 +132,8 @@ class Cancelling {
   // Once, and only who has to wait.
   void SayThatItWaits() {
     if (!json_ && !told_) {
-      io_.err("waiting for " + Awaiteds() + ", " + std::to_string(request_.max_wait_seconds) +
-              " s at most; the cancel goes on without this command, too");
+      io_.err("waiting for " + Awaiteds() + ", at most " + std::to_string(request_.max_wait_seconds) +
+              " s; Ctrl-C stops only the waiting");
     }
     told_ = true;
   }

@@ -102,7 +102,7 @@ TEST_CASE("who sits at a terminal is asked, and told what it would do, and no is
   Ran ran = Do(agent, {"a"}, false);
   CHECK(ran.status == 1);
   CHECK(ran.asked ==
-        "A cancel of job a: undoes these steps when the running one ends\n"
+        "A cancel of job a: undoes these steps when the running one ends:\n"
         "  step 2, 'b': no way back\n"
         "  step 1, 'a[2J': rollback, guard files\n"
         "Call job a off?");
@@ -110,7 +110,7 @@ TEST_CASE("who sits at a terminal is asked, and told what it would do, and no is
   CHECK(agent.requests.empty());
   ran = Do(agent, {"a", "--is-forced", "true"}, true);
   CHECK(ran.status == 0);
-  CHECK(Has(ran.asked, "A cancel of job a: stops the running step now, and undoes these\n  step 2"));
+  CHECK(Has(ran.asked, "A cancel of job a: stops the running step now, and undoes these:\n  step 2"));
   CHECK(Has(ran.asked, "\nCall job a off at once?"));
   CHECK(agent.requests.size() == 1);
   // What can be said of one that is not there is nothing.
@@ -164,7 +164,7 @@ TEST_CASE("it waits for the state, and says how it ended") {
   Ran ran = Do(agent, {"a", "--yes", "--wait-for-state", "CANCELED"});
   CHECK(ran.status == 0);
   CHECK(Has(ran.out, "job a is CANCELED, verdict safe\n"));
-  CHECK(ran.err == "waiting for CANCELED, 1200 s at most; the cancel goes on without this command, too\n");
+  CHECK(ran.err == "waiting for CANCELED, at most 1200 s; Ctrl-C stops only the waiting\n");
   agent.statuses = {Ended("a", "FAILED", "unsafe")};
   ran = Do(agent, {"a", "--yes", "--wait-for-state", "FAILED"});
   CHECK(ran.status == 0);
@@ -177,7 +177,7 @@ TEST_CASE("another end has a status and words of its own") {
   const Ran ran = Do(agent, {"a", "--yes", "--wait-for-state", "CANCELED", "--wait-for-state", "FAILED"});
   CHECK(ran.status == 3);
   CHECK(ran.err ==
-        "waiting for CANCELED or FAILED, 1200 s at most; the cancel goes on without this command, too\n"
+        "waiting for CANCELED or FAILED, at most 1200 s; Ctrl-C stops only the waiting\n"
         "job a ended TIMED_OUT, verdict safe, so CANCELED or FAILED cannot come any more: cancelled on the "
         "device\n");
 }

@@ -147,7 +147,8 @@ TEST_CASE("a retained request is of an unknown day and refused, whatever it says
   CHECK_FALSE(guard.Refusal(DecodeCancel("pi-1", R"({"clientToken":"t"})", "test"), false).has_value());
 }
 
-TEST_CASE("a request for whatever runs counts once, by its token, and one that names its job may come again") {
+TEST_CASE(
+    "a request for whatever runs counts once, by its token, and one that names its job may come again") {
   CancelGuard guard;
   const auto refuses = [&guard](const std::string& payload) {
     return guard.Refusal(DecodeCancel("pi-1", payload, "test"), false).has_value();
