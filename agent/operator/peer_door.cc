@@ -64,7 +64,10 @@ class PeerDoor::Peer : public Door {
 
   int Identify(sd_bus_message* call, WithCaller then) override { return then(call, uid_); }
 
+  // Who takes the socket for a bus breaks off when anything comes before the answer to his Hello (sd-bus:
+  // EIO). What changes before the first call is no loss: the first answer is newer.
   void EmitChange(const std::vector<std::string>& names) {
+    if (!has_called_) return;
     if (op::EmitChange(bus_.get(), names) < 0 || !Reads()) End();
   }
   bool IsGone() const { return gone_; }
@@ -90,8 +93,9 @@ class PeerDoor::Peer : public Door {
     return 0;
   }
   // Before each message: one who does not read the answers to his questions loses the connection.
-  static int OnAnything(sd_bus_message*, void* self, sd_bus_error*) {
+  static int OnAnything(sd_bus_message* message, void* self, sd_bus_error*) {
     auto& peer = *static_cast<Peer*>(self);
+    peer.has_called_ |= sd_bus_message_is_method_call(message, nullptr, nullptr) > 0;
     if (!peer.Reads()) peer.End();
     return peer.gone_ ? 1 : 0;
   }
@@ -108,6 +112,7 @@ class PeerDoor::Peer : public Door {
   sys::EventLoop& loop_;
   const uid_t uid_;
   bool gone_ = false;
+  bool has_called_ = false;
   Bus bus_;
   BusSlot object_slot_;
   BusSlot bus_slot_;

@@ -322,7 +322,7 @@ TEST_CASE("a step whose effects do not come to the disks has failed, and is undo
   CHECK(bench.record.back() == "send FAILED");
 }
 
-TEST_CASE("a retained cancel ends nothing, and is answered; the same one published now ends the job") {
+TEST_CASE("a retained cancel ends nothing, and is answered, and the same one published now ends the job") {
   Bench bench;
   bench.Start();
   bench.BringToRun();

@@ -212,6 +212,46 @@ TEST_CASE("malformed calls are refused and change nothing") {
   CHECK(agent.clears.empty());
 }
 
+TEST_CASE("no signal comes before the answer to a client's first call, which may be its Hello") {
+  ServedAgent agent;
+  agent.decide = [&](int64_t request) {
+    agent.object->StatusChanged();
+    agent.object->Answer({request, true, "done"});
+  };
+  int signals = 0;
+  agent.While([&] {
+    sd_bus* made = nullptr;
+    REQUIRE(sd_bus_new(&made) >= 0);
+    const Bus silent(made);
+    REQUIRE(sd_bus_set_address(made, agent.Address().c_str()) >= 0);
+    REQUIRE(sd_bus_start(made) >= 0);
+    sd_bus_match_signal(
+        made, nullptr, nullptr, kObjectPath, kInterface, "StatusChanged",
+        [](sd_bus_message*, void* count, sd_bus_error*) { return ++*static_cast<int*>(count), 0; }, &signals);
+    while (sd_bus_is_ready(made) == 0) {
+      if (sd_bus_process(made, nullptr) == 0) REQUIRE(sd_bus_wait(made, 20'000'000) > 0);
+    }
+    // Another one changes something, and is told of it, as the silent one would be.
+    auto client = AgentClient::Connect(agent.socket, false);
+    REQUIRE(client.has_value());
+    REQUIRE(client->Cancel(JobId{"a"}, false, "").has_value());
+    REQUIRE(client->WaitForChange(std::chrono::seconds(20)).has_value());
+    BusError error;
+    sd_bus_message* answer = nullptr;
+    REQUIRE(sd_bus_call_method(made, nullptr, kObjectPath, kInterface, "GetStatus", error.get(), &answer,
+                               nullptr) >= 0);
+    sd_bus_message_unref(answer);
+    while (sd_bus_process(made, nullptr) > 0) {
+    }
+    CHECK(signals == 0);
+    REQUIRE(client->Cancel(JobId{"b"}, false, "").has_value());
+    while (signals == 0) {
+      if (sd_bus_process(made, nullptr) == 0) REQUIRE(sd_bus_wait(made, 20'000'000) > 0);
+    }
+  });
+  CHECK(signals == 1);
+}
+
 TEST_CASE("listeners are told of a change, of many at once by one signal") {
   ServedAgent agent;
   int signals = 0;
