@@ -335,7 +335,7 @@ TEST_CASE("a retained cancel ends nothing, and is answered, and the same one pub
   CHECK(bench.record.empty());
   bench.daemon().Receive("kedge/things/pi-1/cancel", request);
   CHECK(bench.link.cancel_answers.back() == "accepted op-1 -");
-  CHECK(bench.record == Record{"stop"});
+  CHECK(bench.record == Record{"commit", "stop"});
 }
 
 TEST_CASE("answers on the cancel topic go to those who asked, in the words of the Jobs API") {
