@@ -2,14 +2,14 @@
 # The JSON of `kedge doctor` is as doctor.schema.json says, by another program's judgement. Usage: schema_test.sh SOURCE SAMPLE
 set -euo pipefail
 source=$1 sample=$2
-if ! python3 -c 'import jsonschema' 2>/dev/null; then
+if ! /usr/bin/python3 -c "import jsonschema" 2>/dev/null; then
   echo "skipped: python3-jsonschema is not here"
   exit 77
 fi
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
 "$sample" json >"$folder/report.json"
-python3 - "$source/agent/doctor/doctor.schema.json" "$folder/report.json" <<'EOF'
+/usr/bin/python3 - "$source/agent/commands/schemas/doctor.schema.json" "$folder/report.json" <<'EOF'
 import copy
 import json
 import sys

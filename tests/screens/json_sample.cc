@@ -5,8 +5,10 @@
 #include <cstdio>
 #include <fstream>
 #include <map>
+#include <optional>
 #include <string>
 
+#include "cancel/cancel.h"
 #include "operator/history_report.h"
 #include "operator/plan_report.h"
 #include "operator/states.h"
@@ -49,6 +51,12 @@ State Undoing() {
   return state;
 }
 
+State CalledOff() {
+  State state = With(InStepTwo(Phase::kStopping));
+  state.current->cause = Cause{CauseKind::kCancelled, "called off", {}, {{"ticket", "4711"}}};
+  return state;
+}
+
 void Statuses(Folder& folder) {
   const StatusContext context{.thing = "pi-1", .version = "1.2.3", .recovering = true, .notes = {"a note"}};
   for (const Phase phase :
@@ -58,6 +66,7 @@ void Statuses(Folder& folder) {
   }
   folder.Write("status", StatusJson(Quarantined(), context));
   folder.Write("status", StatusJson(Undoing(), context));
+  folder.Write("status", StatusJson(CalledOff(), context));
   folder.Write("status",
                StatusJson(State{}, {.thing = "", .version = "1.2.3", .agent_running = false, .notes = {}}));
 }
@@ -84,6 +93,7 @@ std::vector<HistoryEntry> Entries() {
           "step-ended",
           R"({"task":7,"stdout":"a","stderr":"b","wallMs":12,"cpuMs":3,"peakMemory":4096,"leftovers":["sleep"]})"),
       entry("lost", R"({"serviceStatus":"CANCELED","serviceDetails":{"reason":"x"}})"),
+      entry("cancel-requested", R"({"statusDetails":{"ticket":"4711"}})"),
       entry("undo-failed", R"({"differences":["files /etc/a: is missing"],"stdout":"","stderr":""})"),
       entry("verdict", R"({"differences":["d"],"noWayBack":["n"],"notVerified":["v"]})")};
 }
@@ -119,8 +129,48 @@ void Plans(Folder& folder) {
   folder.Write("check", PlanJson(plan));
 }
 
+// `kedge cancel` before an agent that says what the sample says.
+struct SampleAgent : cancel::Agent {
+  SampleAgent(std::string an_answer, std::string a_status)
+      : answer(std::move(an_answer)), status(std::move(a_status)) {}
+  Result<std::string> Cancel(const std::string&) override { return answer; }
+  Result<std::string> Status() override { return status; }
+  Result<std::optional<cancel::Past>> FindPast(const std::string&, int64_t) override {
+    return std::optional<cancel::Past>();
+  }
+  void WaitForChange(std::chrono::milliseconds) override {}
+  std::string answer, status;
+};
+
+void Cancels(Folder& folder) {
+  const auto run = [&folder](SampleAgent agent) {
+    std::string printed;
+    const cancel::Io io{.out = [&printed](const std::string& text) { printed += text; },
+                        .err = [](const std::string&) {},
+                        .agent = [&agent](const std::string&) -> Result<cancel::Agent*> { return &agent; },
+                        .read = [](const std::string& path) -> Result<std::string> {
+                          return Unexpected{ErrorKind::kNotFound, path};
+                        },
+                        .confirm = [](const std::string&) { return std::nullopt; },
+                        .now = [] { return int64_t{0}; }};
+    cancel::Cancel({"a", "--yes", "--json", "--client-token", "t", "--wait-for-state", "CANCELED",
+                    "--max-wait-seconds", "0"},
+                   io);
+    folder.Write("cancel", printed);
+  };
+  const std::string accepted =
+      R"({"accepted":true,"message":"job a is rolled back","jobId":"a","executionNumber":1,)"
+      R"("executionState":{"status":"IN_PROGRESS","versionNumber":2}})";
+  run({R"({"accepted":false,"message":"job a is over","code":"InvalidStateTransition","jobId":"a",)"
+       R"("executionNumber":1,"executionState":{"status":"FAILED"}})",
+       ""});
+  run({accepted, R"({"execution":{"jobId":"a","executionNumber":1,"phase":"rolling-back"}})"});
+  run({accepted,
+       R"({"last":{"jobId":"a","executionNumber":1,"status":"FAILED","verdict":"safe","text":"cancelled"}})"});
+}
+
 void Replies(Folder& folder) {
-  for (const char* verb : {"cancel", "rollback", "clear", "reload"}) {
+  for (const char* verb : {"rollback", "clear", "reload"}) {
     folder.Write(verb, ReplyJson(true, "done"));
     folder.Write(verb, ReplyJson(false, "nothing runs"));
   }
@@ -140,6 +190,7 @@ int main(int argc, char** argv) {
   kedge::op::Statuses(folder);
   kedge::op::Histories(folder);
   kedge::op::Plans(folder);
+  kedge::op::Cancels(folder);
   kedge::op::Replies(folder);
   return 0;
 }

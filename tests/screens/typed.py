@@ -130,7 +130,8 @@ def commands(table):
         Command("rollback", "--retry", status=1),
         Command("clear", status=1),
         Command("reload"),
-        Command("cancel", "firmware-43", *yes(), steady=False),
+        Command("cancel", "firmware-43", "--yes", "--status-details", "ticket=4711", "--client-token", "t-1", steady=False),
+        Command("cancel", "firmware-43", "--force", "--wait-for-state", "CANCELED", status=None, raw=True, steady=False),
         Command("status"),
         *doctors(table),
     ]
