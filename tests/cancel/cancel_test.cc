@@ -104,7 +104,7 @@ TEST_CASE("who sits at a terminal is asked, and told what it would do, and no is
   CHECK(ran.asked ==
         "A cancel of job a: undoes these steps when the running one ends:\n"
         "  step 2, 'b': no way back\n"
-        "  step 1, 'a[2J': rollback, guard files\n"
+        "  step 1, 'a': rollback, guard files\n"
         "Call job a off?");
   CHECK(ran.err == "not called off\n");
   CHECK(agent.requests.empty());

@@ -36,7 +36,7 @@ TEST_CASE("wrong use is one line that says what to type, and status 2") {
            {{"--timeout", "10s"}, "not '10s'"},
            {{"--json=yes"}, "doctor does not know '--json=yes'; type: kedge doctor --help"},
            {{"everything"}, "doctor does not know 'everything'"},
-           {{"\x1b[2J"}, "doctor does not know '[2J'"}}) {
+           {{"\x1b[2Jred"}, "doctor does not know 'red'"}}) {
     const std::string said = scene.Text(words);
     INFO(said);
     CHECK(said.find(named) != std::string::npos);

@@ -141,7 +141,7 @@ TEST_CASE("local run: what steps print comes line by line, and cannot steer the 
   bench.printed.clear();
   bench.run.Printed(1, false, "one\ntw");
   bench.run.Printed(1, true, "bad\x1b[2J\n");
-  CHECK(bench.printed == "      | one\n  err | bad[2J\n");
+  CHECK(bench.printed == "      | one\n  err | bad\n");
   bench.run.Printed(1, false, "o\n");
   CHECK(bench.printed.ends_with("      | two\n"));
   bench.run.Printed(1, false, std::string(5000, 'x'));  // broken, and told although it does not end
