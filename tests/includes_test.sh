@@ -147,8 +147,8 @@ for other in store operator jobs process link setup; do plant agent/report/plant
 plant agent/report/planted.cc '#include "sys/files.h"' good
 plant agent/report/planted.cc '#include <unistd.h>' bad
 plant agent/report/planted.cc '#include <iostream>' bad
-plant agent/operator/planted.cc '#include "report/report.h"' bad
-plant agent/commands/planted.cc '#include "report/report.h"' good
+plant agent/operator/planted.cc '#include "report/redact.h"' bad
+plant agent/commands/planted.cc '#include "report/redact.h"' good
 plant agent/setup/planted.cc '#include "config.h"' good
 plant agent/setup/planted.cc '#include "daemon.h"' bad
 plant agent/setup/planted.cc '#include <openssl/ssl.h>' bad

@@ -6,9 +6,9 @@
 #include <string>
 #include <vector>
 
+#include "commands/config_lines.h"
 #include "commands/device.h"
 #include "commands/verbs.h"
-#include "config_origin.h"
 #include "sys/files.h"
 
 namespace kedge::commands {
@@ -46,22 +46,6 @@ std::string AsJson(const std::vector<ConfigValue>& values) {
   return json.dump(2, ' ', false, nlohmann::ordered_json::error_handler_t::replace) + "\n";
 }
 
-std::string AsText(const std::vector<ConfigValue>& values, const std::string& file, const op::Look& look) {
-  std::string text;
-  for (const ConfigValue& value : values) {
-    const std::string origin =
-        value.line == 0 ? "default" : op::SafeLine(file) + ":" + std::to_string(value.line);
-    const std::string said = op::SafeLine(value.key + ": " + value.value);
-    const std::string from = op::Paint(look, op::Colour::kFaint, "# " + origin);
-    std::string begin;
-    for (const std::string& part : op::Wrap(said + "  " + from, look.width > 40 ? look.width - 4 : 0)) {
-      text += begin + part + "\n";
-      begin = "    ";
-    }
-  }
-  return text;
-}
-
 int ShowConfig(const Context& context, const std::vector<std::string>& wanted) {
   const std::string file = context.config.empty() ? kConfigFile : context.config;
   auto config = LoadConfig(file);
@@ -82,10 +66,27 @@ int ShowConfig(const Context& context, const std::vector<std::string>& wanted) {
   std::erase_if(*values, [&wanted](const ConfigValue& value) { return !IsWanted(value.key, wanted); });
   if (values->empty())
     return Fail("no key '" + op::SafeLine(wanted.front()) + "'; `kedge config` lists them all");
-  return Print(context.json ? AsJson(*values) : AsText(*values, file, LookOfTerminal()));
+  return Print(context.json ? AsJson(*values) : ConfigLines(*values, file, LookOfTerminal()));
 }
 
 }  // namespace
+
+std::string ConfigLines(const std::vector<ConfigValue>& values, const std::string& file,
+                        const op::Look& look) {
+  std::string text;
+  for (const ConfigValue& value : values) {
+    const std::string origin =
+        value.line == 0 ? "default" : op::SafeLine(file) + ":" + std::to_string(value.line);
+    const std::string said = op::SafeLine(value.key + ": " + value.value);
+    const std::string from = op::Paint(look, op::Colour::kFaint, "# " + origin);
+    std::string begin;
+    for (const std::string& part : op::Wrap(said + "  " + from, look.width > 40 ? look.width - 4 : 0)) {
+      text += begin + part + "\n";
+      begin = "    ";
+    }
+  }
+  return text;
+}
 
 Verb ConfigVerb() {
   return {.name = "config",

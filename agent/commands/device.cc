@@ -35,6 +35,12 @@ int Print(const std::string& text) {
 
 op::Look LookOfTerminal() { return op::LookOfStdout(); }
 
+Result<std::string> StatusOfAgent(const std::string& socket) {
+  auto client = op::AgentClient::Connect(socket);
+  if (!client) return Unexpected(client.error());
+  return client->GetStatus();
+}
+
 Result<Device> Device::Open(const Context& context) {
   const bool is_named = !context.config.empty();
   auto config = LoadConfig(is_named ? context.config : kConfigFile);

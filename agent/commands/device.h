@@ -20,6 +20,9 @@ int Print(const std::string& text);
 // Colour only where somebody looks, and not when he asked for none (no-color.org).
 op::Look LookOfTerminal();
 
+// What the agent at this socket, or at the system bus, says of itself (operator/status_report.h).
+Result<std::string> StatusOfAgent(const std::string& socket);
+
 class Device {
  public:
   // An error is of a configuration that was named, or that cannot be read at all: without one in the standard

@@ -95,12 +95,6 @@ void PrintLines(const std::string& text) {
   Print(text.starts_with('{') ? text : op::WrapLines(text, LookOfTerminal().width));
 }
 
-Result<std::string> StatusOfAgent(const std::string& socket) {
-  auto client = op::AgentClient::Connect(socket);
-  if (!client) return Unexpected(client.error());
-  return client->GetStatus();
-}
-
 }  // namespace
 
 Verb SetupVerb() {

@@ -34,4 +34,14 @@ Result<Found> FindExecution(store::HistoryReader& history, const op::JobName& na
   return found;
 }
 
+Result<FoundWhole> FindWhole(const Device& device, const op::JobName& name) {
+  const auto history = device.OpenJournal();
+  if (!history) return Unexpected(history.error());
+  auto found = FindExecution(**history, name);
+  if (!found) return Unexpected(found.error());
+  auto entries = (*history)->Entries(found->execution.id);
+  if (!entries) return Unexpected(entries.error());
+  return FoundWhole{*std::move(found), *std::move(entries)};
+}
+
 }  // namespace kedge::commands

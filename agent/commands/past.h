@@ -26,4 +26,10 @@ struct Found {
 // kNotFound: the history has none of that name; the message says what to type.
 Result<Found> FindExecution(store::HistoryReader& history, const op::JobName& name);
 
+// With all that happened, in order, from the device's journal.
+struct FoundWhole : Found {
+  std::vector<HistoryEntry> entries;
+};
+Result<FoundWhole> FindWhole(const Device& device, const op::JobName& name);
+
 }  // namespace kedge::commands

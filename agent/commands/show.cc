@@ -34,15 +34,11 @@ std::string Others(const std::vector<PastExecution>& others, const op::Look& loo
 }
 
 int Show(const Device& device, const op::JobName& name) {
-  auto history = device.OpenJournal();
-  if (!history) return Fail(history.error().message);
-  const auto found = FindExecution(**history, name);
+  const auto found = FindWhole(device, name);
   if (!found) return Fail(found.error().message);
-  auto entries = (*history)->Entries(found->execution.id);
-  if (!entries) return Fail(entries.error().message);
   device.SayIfNotRunning();
-  if (device.json()) return Print(op::ShowJson(found->execution, *entries));
-  return Print(op::ShowText(found->execution, *entries, device.look()) +
+  if (device.json()) return Print(op::ShowJson(found->execution, found->entries));
+  return Print(op::ShowText(found->execution, found->entries, device.look()) +
                Others(found->others, device.look()));
 }
 

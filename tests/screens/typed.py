@@ -123,6 +123,7 @@ def commands(table):
         Command("wait", "recovered"),
         Command("wait", "idle", "--timeout", "1", status=1, steady=False),
         Command("report", "--html", "firmware-42", "--output", FOLDER / "report.html"),
+        Command("report", "--offline", "--output", FOLDER / "report.tar.gz", steady=False),
         Command("handler-test", FOLDER / "handler", "--rounds", "1", steady=False),
         Command(*trial),
         # What changes something, and is refused as often as it is asked; only at the end one that is not.

@@ -18,7 +18,7 @@ BAD_VALUES = {
     "show": [["a job"], ["job#0"], ["job#x"], [""], ["\x1b[31mred"]],
     "logs": [["a job"], ["x" * 65]],
     "cancel": [["a job"]],
-    "report": [["--html", "job#x"], ["job"]],
+    "report": [["--html", "job#x"], ["job"], ["--html"], ["--jobs", "many"], ["--html", "job", "--offline"]],
     "rollback": [[]],
     "wait": [["dinner"], ["idle", "--timeout", "0"], ["idle", "--timeout", "soon"]],
     "setup": [["--port", "many", "--yes", "--json"]],
@@ -26,7 +26,7 @@ BAD_VALUES = {
                      ["x", "y"]],
 }
 # Without operands they do something, or ask.
-NEEDS_NOTHING = {"setup", "status", "watch", "history", "clear", "reload", "config", "metrics", "doctor"}
+NEEDS_NOTHING = {"setup", "status", "watch", "history", "clear", "reload", "config", "metrics", "doctor", "report"}
 TAKES_ANY = {"config"}
 
 wrong = []

@@ -49,7 +49,7 @@ _kedge_options() {
       ;;
     doctor) echo --only --offline --quiet --timeout --client-id --kedged --kedge-link --json --config --help ;;
     history) echo --job --status --verdict --since --until --limit --page --json --config --help ;;
-    report) echo --html --output --config --help ;;
+    report) echo --html --output --jobs --with-output --offline --json --config --help ;;
     logs) echo --follow --json --config --help ;;
     cancel)
       echo --job-id --execution --thing-name --expected-version --if-match --force --no-force --is-forced --yes --reason \
