@@ -81,8 +81,11 @@ class Follower {
   std::string TextOf(const HistoryEntry& entry) const {
     if (device_.json()) return op::EntryJson(entry) + "\n";
     const bool is_shown = live_task_ != 0 && op::TaskOf(entry) == live_task_;
-    return (follow_ ? op::EntryText(entry, device_.look()) : "") +
-           (is_shown ? "" : op::OutputText(entry, device_.look()));
+    const std::string output = is_shown ? "" : op::OutputText(entry, device_.look());
+    if (follow_) return op::EntryText(entry, device_.look()) + output;
+    const std::string heading =
+        op::Paint(device_.look(), op::Colour::kBold, "== " + op::SafeLine(entry.text)) + "\n";
+    return output.empty() ? "" : heading + output;
   }
 
   // The task is over, so the agent has read all of its output. What was printed before anybody followed, the

@@ -225,7 +225,7 @@ std::string OutputText(const HistoryEntry& entry, const Look& look) {
       lines += Paint(look, Colour::kFaint, mark) + line + "\n";
     }
   }
-  return lines.empty() ? "" : Paint(look, Colour::kBold, "== " + SafeLine(entry.text)) + "\n" + lines;
+  return lines;
 }
 
 }  // namespace kedge::op

@@ -31,8 +31,8 @@ int64_t TaskOf(const HistoryEntry& entry);
 std::string EntryJson(const HistoryEntry& entry);
 // "TIME  EVENT  WHAT", a line.
 std::string EntryText(const HistoryEntry& entry, const Look& look);
-// All that was kept of what the entry's task printed, beneath a heading; stderr's lines are marked. Empty: it
-// printed nothing, or the entry is of no task.
+// All that was kept of what the entry's task printed, in lines; stderr's are marked. Empty: it printed
+// nothing, or the entry is of no task.
 std::string OutputText(const HistoryEntry& entry, const Look& look);
 
 }  // namespace kedge::op
