@@ -5,14 +5,16 @@
 #include <iostream>
 #include <string_view>
 
+#include "doctest_listener.h"
+
 namespace {
 
 // CMake lists the cases of each binary right after linking it. A ';' parts its lists and a '[' keeps it from
 // parting them, so that a case with either in its name would be registered under another name and never run.
 // Seen while it is listed, it fails the build.
-class NamesForCtest : public doctest::IReporter {
+class NamesForCtest : public kedge::testing::Listener {
  public:
-  explicit NamesForCtest(const doctest::ContextOptions&) {}
+  using Listener::Listener;
   void report_query(const doctest::QueryData& query) override {
     for (unsigned i = 0; i < query.num_data; ++i) {
       if (std::string_view(query.data[i]->m_name).find_first_of(";[]") == std::string_view::npos) continue;
@@ -22,17 +24,6 @@ class NamesForCtest : public doctest::IReporter {
       std::exit(EXIT_FAILURE);
     }
   }
-  void test_run_start() override {}
-  void test_run_end(const doctest::TestRunStats&) override {}
-  void test_case_start(const doctest::TestCaseData&) override {}
-  void test_case_reenter(const doctest::TestCaseData&) override {}
-  void test_case_end(const doctest::CurrentTestCaseStats&) override {}
-  void test_case_exception(const doctest::TestCaseException&) override {}
-  void subcase_start(const doctest::SubcaseSignature&) override {}
-  void subcase_end() override {}
-  void log_assert(const doctest::AssertData&) override {}
-  void log_message(const doctest::MessageData&) override {}
-  void test_case_skipped(const doctest::TestCaseData&) override {}
 };
 
 }  // namespace

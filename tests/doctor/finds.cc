@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cstdio>
 
+#include "doctest_listener.h"
 #include "doctor/scene.h"
 #include "operator/terminal.h"
 
@@ -23,26 +24,16 @@ Found& AllFound() {
 }
 
 // Prints the table when everything has run.
-class TableOfFaults : public doctest::IReporter {
+class TableOfFaults : public testing::Listener {
  public:
-  explicit TableOfFaults(const doctest::ContextOptions&) {}
-  void report_query(const doctest::QueryData&) override {}
-  void test_run_start() override {}
+  using Listener::Listener;
+  void test_case_start(const doctest::TestCaseData& data) override { AllFound().test_case = data.m_name; }
   void test_run_end(const doctest::TestRunStats&) override {
     if (AllFound().count == 0) return;
     std::printf("%s\nkedge doctor finds each of %d planted faults, and names the fix.\n",
                 AllFound().table.Text().c_str(), AllFound().count);
     std::fflush(stdout);
   }
-  void test_case_start(const doctest::TestCaseData& data) override { AllFound().test_case = data.m_name; }
-  void test_case_reenter(const doctest::TestCaseData&) override {}
-  void test_case_end(const doctest::CurrentTestCaseStats&) override {}
-  void test_case_exception(const doctest::TestCaseException&) override {}
-  void subcase_start(const doctest::SubcaseSignature&) override {}
-  void subcase_end() override {}
-  void log_assert(const doctest::AssertData&) override {}
-  void log_message(const doctest::MessageData&) override {}
-  void test_case_skipped(const doctest::TestCaseData&) override {}
 };
 
 void Tell(const Scene& scene, const json& line) {
