@@ -1,4 +1,6 @@
 // The real `kedge` program: against a served agent, and against a journal without one.
+#include "commands/kedge_command.h"
+
 #include <doctest/doctest.h>
 #include <unistd.h>
 
@@ -7,7 +9,6 @@
 #include <iterator>
 #include <nlohmann/json.hpp>
 
-#include "core/job_document.h"
 #include "operator/served_agent.h"
 #include "operator/states.h"
 #include "operator/status_report.h"
@@ -16,53 +17,6 @@
 
 namespace kedge::op {
 namespace {
-
-bool Has(const std::string& text, const std::string& part) { return text.find(part) != std::string::npos; }
-
-// A configuration whose folders lie beneath `folder`, as ServedAgent's socket does.
-std::string ConfigIn(const std::string& folder) {
-  const std::string path = folder + "/kedge.yaml";
-  std::ofstream(path) << "thing: pi-1\npaths: {state: " << folder << "/state, run: " << folder << "/run}\n";
-  return path;
-}
-
-std::string Kedge(const std::string& config, const std::string& arguments) {
-  return "TZ=UTC DBUS_SYSTEM_BUS_ADDRESS=unix:path=/nonexistent " KEDGE_COMMAND " --config " + config + " " +
-         arguments;
-}
-
-// What InStepTwo runs.
-constexpr char kDocument[] = R"({"version":"1.0","steps":[
-  {"action":{"name":"fetch","type":"runCommand","input":{"command":"true"},"protect":{"files":["/etc/app.conf"]}}},
-  {"action":{"name":"configure","type":"runCommand","input":{"command":"true"},"rollback":{"command":"true"}}},
-  {"action":{"name":"restart","type":"runCommand","input":{"command":"true"}}}]})";
-
-// A journal with one closed job, and one that runs.
-void WriteJournal(const std::string& folder) {
-  auto journal = store::OpenJournal(folder + "/state/journal.db");
-  REQUIRE_MESSAGE(journal.has_value(), journal.error().message);
-  const ExecutionId old{JobId{"fw-41"}, 1, kWall - 99000};
-  State first;
-  first.ledger.push_front(ClosedAs(JobStatus::kCanceled, Verdict::kSafe, "the service ended it: CANCELED"));
-  auto committed =
-      (*journal)->Commit(State{}, first,
-                         {{old, kWall - 90000, "offered", {}, "job fw-41 with 1 step", ""},
-                          {old,
-                           kWall - 61000,
-                           "lost",
-                           {},
-                           "the service has it as CANCELED",
-                           R"({"serviceStatus":"CANCELED","serviceDetails":{"reason":"wrong version"}})"},
-                          {old, kWall - 60000, "closed", {}, "CANCELED, verdict safe", ""}});
-  REQUIRE_MESSAGE(committed.has_value(), committed.error().message);
-  State second = first;
-  second.current = InStepTwo(Phase::kRunning);
-  second.current->document = kDocument;
-  second.current->plan.document = *ParseJobDocument(kDocument);
-  committed = (*journal)->Commit(first, second,
-                                 {{second.current->id, kWall, "offered", {}, "job fw-42 with 3 steps", ""}});
-  REQUIRE_MESSAGE(committed.has_value(), committed.error().message);
-}
 
 TEST_CASE("kedge: wrong use is one line and exit status 2") {
   for (const char* arguments :
@@ -305,74 +259,6 @@ TEST_CASE("kedge: logs prints what steps have printed, and nothing that steers a
   const Outcome follow = Run(Kedge(config, "logs fw-42 --follow"));
   CHECK(follow.status == 1);
   CHECK(Has(follow.output, "so nothing more happens to the job"));
-}
-
-// All that is in a .tar.gz, and the names of its files.
-struct Unpacked {
-  explicit Unpacked(const std::string& file)
-      : names(Run("tar -tzf " + file).output), content(Run("tar -xOzf " + file).output) {}
-  std::string names, content;
-};
-
-TEST_CASE("kedge: report is a bundle for support, without secrets") {
-  const TemporaryFolder folder;
-  const std::string config = ConfigIn(folder.path());
-  std::ofstream(config, std::ios::app) << "# the broker's password: hunter2\n";
-  WriteJournal(folder.path());
-  {
-    auto journal = store::OpenJournal(folder.path() + "/state/journal.db");
-    REQUIRE(journal);
-    auto state = (*journal)->Load();
-    REQUIRE(state);
-    const std::string said = R"({"task":1,"stdout":"a word of a step\nAPI_TOKEN=hunter2\n","stderr":""})";
-    REQUIRE((*journal)->Commit(
-        *state, *state,
-        {{state->current->id, kWall, "step-ended", 0, "ended: https://a:hunter2@b/c", said}}));
-  }
-  const std::string file = folder.path() + "/r.tar.gz";
-  const Outcome made = Run(Kedge(config, "report --offline -o " + file));
-  CHECK(made.status == 0);
-  CHECK(Has(made.output, file + ": "));
-  CHECK(Has(made.output, "tar -xzf"));
-  CHECK(Has(Run("stat -c %a " + file).output, "600"));
-  const Unpacked unpacked(file);
-  for (const char* name :
-       {"/README.txt", "/doctor.txt", "/status.json", "/kedge.yaml", "/config.txt", "/history.txt",
-        "/jobs/fw-42-2.json", "/jobs/fw-41-1.json", "/log.txt", "/system.txt"}) {
-    CAPTURE(std::string(name));
-    CHECK(Has(unpacked.names, name));
-  }
-  CHECK(Has(unpacked.content, "\"jobId\": \"fw-42\""));
-  CHECK(Has(unpacked.content, "ended: https://(left out)@b/c"));
-  CHECK_FALSE(Has(unpacked.content, "hunter2"));
-  CHECK_FALSE(Has(unpacked.content, "a word of a step"));
-
-  CHECK(Run(Kedge(config, "report --offline --with-output --jobs 1 -o " + file)).status == 0);
-  const Unpacked more(file);
-  CHECK(Has(more.content, "a word of a step"));
-  CHECK_FALSE(Has(more.content, "hunter2"));
-  CHECK_FALSE(Has(more.names, "fw-41-1"));
-  // To be sent through a pipe.
-  CHECK(Has(Run(Kedge(config, "report --offline -o - 2>/dev/null | tar -tz")).output, "/README.txt"));
-  CHECK(Run(Kedge(config, "report --offline -o /nonexistent/r.tar.gz")).status == 1);
-}
-
-TEST_CASE("kedge: report --html tells the execution that is named, in a file for its owner alone") {
-  const TemporaryFolder folder;
-  const std::string config = ConfigIn(folder.path());
-  WriteJournal(folder.path());
-  const std::string file = folder.path() + "/r.html";
-  CHECK(Run(Kedge(config, "report --html fw-41 -o " + file)).output.empty());
-  const std::string page = Run("cat " + file).output;
-  CHECK(page.starts_with("<!DOCTYPE html>"));
-  CHECK(Has(page, "the service has it as CANCELED"));
-  CHECK(Has(Run("stat -c %a " + file).output, "600"));
-  CHECK(Run(Kedge(config, "report --html fw-41#1 -o -")).output.starts_with("<!DOCTYPE html>"));
-  const auto json = nlohmann::json::parse(Run(Kedge(config, "--json report --html fw-41 -o " + file)).output);
-  CHECK(json == nlohmann::json{{"file", file}, {"bytes", page.size()}});
-  CHECK(Has(Run(Kedge(config, "report --html fw-41#9 -o -")).output, "no job fw-41#9"));
-  CHECK(Has(Run(Kedge(config, "report --html fw-41 -o /nonexistent/r.html")).output,
-            "cannot write the report: "));
 }
 
 TEST_CASE("kedge: config tells each value and where it comes from") {
