@@ -24,7 +24,9 @@ std::string CancelTarget(const std::string& execution, const Cancel& cancel) {
 
 Service::Service(int port, std::string thing)
     : thing_(std::move(thing)), http_(std::make_unique<httplib::Client>("127.0.0.1", port)) {
-  http_->set_keep_alive(true);
+  // A connection a call: drydock closes an idle one after a second, and a call that meets just that moment would
+  // fail without drydock having heard it.
+  http_->set_keep_alive(false);
   http_->set_tcp_nodelay(true);
   http_->set_read_timeout(30, 0);
 }
