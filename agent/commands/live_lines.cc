@@ -1,14 +1,11 @@
 #include "commands/live_lines.h"
 
 #include <nlohmann/json.hpp>
-#include <utility>
 
 #include "core/ending.h"
 
 namespace kedge::commands {
 namespace {
-
-constexpr size_t kLongestLine = 64 << 10;  // what never ends its line is cut
 
 std::string Dump(const nlohmann::ordered_json& json) {
   return json.dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace) + "\n";
@@ -16,8 +13,13 @@ std::string Dump(const nlohmann::ordered_json& json) {
 
 }  // namespace
 
-std::string LiveLines::Line(bool is_stderr, const std::string& text) const {
-  return (is_stderr ? op::Paint(look_, op::Colour::kFaint, "err | ") : "") + op::SafeLine(text) + "\n";
+std::string LiveLines::Shown(const std::vector<op::OutputLine>& lines) const {
+  std::string shown;
+  for (const op::OutputLine& line : lines) {
+    shown += (line.is_stderr ? op::Paint(look_, op::Colour::kFaint, "err | ") : "") +
+             op::SafeLine(line.text) + "\n";
+  }
+  return shown;
 }
 
 std::string LiveLines::Add(const op::OutputPiece& piece) {
@@ -27,25 +29,10 @@ std::string LiveLines::Add(const op::OutputPiece& piece) {
                  {"stream", piece.is_stderr ? "stderr" : "stdout"},
                  {"text", piece.bytes}});
   }
-  std::string& begun = begun_[piece.is_stderr ? 1 : 0];
-  begun += piece.bytes;
-  std::string lines;
-  size_t from = 0;
-  for (size_t end; (end = begun.find('\n', from)) != std::string::npos; from = end + 1)
-    lines += Line(piece.is_stderr, begun.substr(from, end - from));
-  begun.erase(0, from);
-  if (begun.size() > kLongestLine) lines += Line(piece.is_stderr, std::exchange(begun, ""));
-  return lines;
+  return Shown(lines_.Add(piece.task, piece.is_stderr, piece.bytes));
 }
 
-std::string LiveLines::Rest() {
-  std::string lines;
-  for (const bool is_stderr : {false, true}) {
-    std::string& begun = begun_[is_stderr ? 1 : 0];
-    if (!begun.empty()) lines += Line(is_stderr, std::exchange(begun, ""));
-  }
-  return lines;
-}
+std::string LiveLines::Rest() { return Shown(lines_.Rest()); }
 
 std::string LiveLines::Missing(uint64_t bytes) const {
   if (bytes == 0) return "";

@@ -3,9 +3,11 @@
 
 #include <cstdint>
 #include <string>
+#include <vector>
 
 #include "operator/live_output.h"
 #include "operator/terminal.h"
+#include "operator/whole_lines.h"
 
 namespace kedge::commands {
 
@@ -22,11 +24,11 @@ class LiveLines {
   std::string Missing(uint64_t bytes) const;
 
  private:
-  std::string Line(bool is_stderr, const std::string& text) const;
+  std::string Shown(const std::vector<op::OutputLine>& lines) const;
 
   const op::Look& look_;
   const bool json_;
-  std::string begun_[2];  // of stdout and stderr
+  op::WholeLines lines_;
 };
 
 }  // namespace kedge::commands

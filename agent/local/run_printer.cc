@@ -12,8 +12,6 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-constexpr size_t kLongestLine = 4096;  // bytes; what goes on without a line feed is broken there
-
 std::string OneLine(const Json& json) {
   return json.dump(-1, ' ', false, Json::error_handler_t::replace) + "\n";
 }
@@ -68,27 +66,22 @@ void RunPrinter::Told(const ServiceExecution& execution) {
 }
 
 void RunPrinter::Printed(int64_t task, bool is_stderr, std::string_view bytes) {
-  const Stream from{task, is_stderr};
-  std::string& open = open_[from];
-  for (const char c : bytes) {
-    if (c != '\n') open += c;
-    if (c == '\n' || open.size() >= kLongestLine) Line(from, std::exchange(open, ""));
-  }
-  if (open.empty()) open_.erase(from);
+  for (const op::OutputLine& line : lines_.Add(task, is_stderr, bytes)) Line(line);
 }
 
-void RunPrinter::Line(const Stream& from, const std::string& text) {
-  const auto& [task, is_stderr] = from;
+void RunPrinter::Line(const op::OutputLine& line) {
   if (json_) {
-    return write_(OneLine(
-        {{"event", "output"}, {"task", task}, {"stream", is_stderr ? "stderr" : "stdout"}, {"text", text}}));
+    return write_(OneLine({{"event", "output"},
+                           {"task", line.task},
+                           {"stream", line.is_stderr ? "stderr" : "stdout"},
+                           {"text", line.text}}));
   }
-  write_(op::Paint(look_, op::Colour::kFaint, is_stderr ? "  err | " : "      | ") + op::SafeLine(text) +
-         "\n");
+  write_(op::Paint(look_, op::Colour::kFaint, line.is_stderr ? "  err | " : "      | ") +
+         op::SafeLine(line.text) + "\n");
 }
 
 void RunPrinter::Flush() {
-  for (const auto& [from, text] : std::exchange(open_, {})) Line(from, text);
+  for (const op::OutputLine& line : lines_.Rest()) Line(line);
 }
 
 void RunPrinter::Note(const std::string& text) {

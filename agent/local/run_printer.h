@@ -12,7 +12,6 @@
 
 #include <cstdint>
 #include <functional>
-#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -21,6 +20,7 @@
 #include "core/job_execution.h"
 #include "core/state.h"
 #include "operator/terminal.h"
+#include "operator/whole_lines.h"
 
 namespace kedge::local {
 
@@ -47,14 +47,13 @@ class RunPrinter {
   void Ended(const RunEnd& end);
 
  private:
-  using Stream = std::pair<int64_t, bool>;  // task, is it stderr
-  void Line(const Stream& from, const std::string& text);
+  void Line(const op::OutputLine& line);
   void Flush();  // lines that a task has begun and not ended
 
   const bool json_;
   const op::Look look_;
   const Write write_;
-  std::map<Stream, std::string> open_;  // lines that have no end yet
+  op::WholeLines lines_;
   DetailsMap told_;
 };
 

@@ -17,7 +17,7 @@ TEST_CASE("live lines are whole, safe, and told by their stream") {
   CHECK(lines.Rest().empty());
   CHECK(lines.Missing(0).empty());
   CHECK(lines.Missing(2048).find("2 KiB before this") != std::string::npos);
-  CHECK(lines.Add({1, false, std::string(70'000, 'x')}).size() == 70'001);  // it will never end
+  CHECK(lines.Add({1, false, std::string(5'000, 'x')}).size() == 4'097);  // it may never end
 }
 
 TEST_CASE("live lines as JSON are the pieces, one object a line") {
