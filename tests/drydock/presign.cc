@@ -130,11 +130,13 @@ std::string Presigner::Deliver(const std::string& document, std::chrono::seconds
   return delivered.append(document, at);
 }
 
-// The token is where real ones differ too: a role's session has one. It makes two URLs of one second differ.
+// The token is where real ones differ too: a role's session has one. It makes two URLs of one second differ,
+// also when drydock was started again between them and counts from one.
 std::string Presigner::Url(const S3Object& object, std::chrono::seconds lifetime, Instant now) {
   const std::string date = Stamp(now);
   const std::string seconds = std::to_string(lifetime.count());
-  const std::string token = "drydock-" + std::to_string(++deliveries_);
+  const std::string token =
+      "drydock-" + std::to_string(++deliveries_) + "-" + std::to_string(now.time_since_epoch().count());
   return files_url_ + "/" + PercentEncoded(object.bucket) + "/" + PercentEncoded(object.key) +
          "?X-Amz-Algorithm=" + kAlgorithm + "&X-Amz-Credential=drydock%2F" + date.substr(0, 8) +
          "%2Fus-east-1%2Fs3%2Faws4_request&X-Amz-Date=" + date + "&X-Amz-Expires=" + seconds +

@@ -155,6 +155,13 @@ TEST_CASE("what is no placeholder goes through untouched, and every placeholder 
   CHECK(two.substr(1, bar - 1) != two.substr(bar + 1, two.size() - bar - 2));
 }
 
+TEST_CASE("a drydock that was started again in the same second gives out other URLs") {
+  Presigner before("http://h/f");
+  Presigner after("http://h/f");
+  const auto later = kNow + std::chrono::milliseconds(1);
+  CHECK(before.Deliver(kDocument, seconds(60), kNow) != after.Deliver(kDocument, seconds(60), later));
+}
+
 TEST_CASE("each delivery to a device has a new URL, and the operator sees the placeholder") {
   Scene scene;
   const json body = {
