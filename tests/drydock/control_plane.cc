@@ -17,6 +17,9 @@ Refusal WrongState(std::string message) {
 std::string Words(Status status) { return std::string(ToString(status)); }
 std::string Words(JobStatus status) { return std::string(ToString(status)); }
 
+// AWS's own words: clients look for them (reference 5.8).
+std::string InStatus(const Job& job) { return "Job " + job.id + " in status " + Words(job.status); }
+
 }  // namespace
 
 Outcome<Done> ControlPlane::CheckTarget(const std::string& arn) const {
@@ -68,7 +71,7 @@ Outcome<Done> ControlPlane::UpdateJob(const std::string& id, const JobUpdate& up
   if (!found) return found.refusal();
   Job& job = **found;
   if (job.Over()) {
-    return InvalidRequest("Job " + id + " is in status " + Words(job.status) + " and cannot be updated.");
+    return InvalidRequest(InStatus(job) + " cannot be updated.");
   }
   if (update.timeout) job.timeout = update.timeout;
   if (update.retries) job.retries = *update.retries;
@@ -142,7 +145,7 @@ Outcome<const Job*> ControlPlane::CancelJob(const std::string& id, const CancelJ
   if (!found) return found.refusal();
   Job& job = **found;
   if (job.Over()) {
-    return InvalidRequest("Job " + id + " is in status " + Words(job.status) + " and cannot be canceled.");
+    return InvalidRequest(InStatus(job) + " cannot be canceled.");
   }
   ledger_.CancelJob(job, request.force, request.comment, request.reason_code, now);
   return static_cast<const Job*>(&job);
