@@ -67,8 +67,8 @@ Outcome<const Execution*> DevicePlane::Describe(const std::string& name, const s
   return execution;
 }
 
-Outcome<const Execution*> DevicePlane::Update(const std::string& name, const std::string& job_id,
-                                              const UpdateRequest& request, Instant now) {
+Outcome<Updated> DevicePlane::Update(const std::string& name, const std::string& job_id,
+                                     const UpdateRequest& request, Instant now) {
   if (!IsJobId(job_id))
     return InvalidRequest("a job id must match [a-zA-Z0-9_-]{1,64}; $next cannot be updated");
   const auto thing = Find(name);
@@ -92,6 +92,7 @@ Outcome<const Execution*> DevicePlane::Update(const std::string& name, const std
                               " but found version " + std::to_string(execution->version),
                    .state = execution->State()};
   }
+  Updated updated{execution, execution->State()};
   ledger_.Change(**thing, now, [&] {
     if (request.details) execution->details = request.details;
     if (IsTerminal(request.status)) {
@@ -102,8 +103,9 @@ Outcome<const Execution*> DevicePlane::Update(const std::string& name, const std
       execution->Report(now);
     }
     if (request.step_timeout && execution->Open()) execution->SetStepTimer(*request.step_timeout, now);
+    updated.state = execution->State();
   });
-  return execution;
+  return updated;
 }
 
 std::string DevicePlane::Document(const Execution& execution, Instant now) {

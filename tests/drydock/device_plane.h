@@ -21,6 +21,13 @@ struct PendingLists {
 
 inline constexpr const char* kNext = "$next";
 
+// An update that was accepted. `state` is what it made of the execution, which may have been queued again
+// since.
+struct Updated {
+  const Execution* execution;  // never null
+  ExecutionState state;
+};
+
 class DevicePlane {
  public:
   explicit DevicePlane(Ledger& ledger) : ledger_(ledger) {}
@@ -30,9 +37,8 @@ class DevicePlane {
   // `job_id` may be kNext, which gives the head of the pending list or null and ignores the execution number.
   Outcome<const Execution*> Describe(const std::string& thing, const std::string& job_id,
                                      const DescribeRequest& request);
-  // Never null on success.
-  Outcome<const Execution*> Update(const std::string& thing, const std::string& job_id,
-                                   const UpdateRequest& request, Instant now);
+  Outcome<Updated> Update(const std::string& thing, const std::string& job_id, const UpdateRequest& request,
+                          Instant now);
 
   // The document of an execution given out by one of the above, its placeholders filled in anew.
   std::string Document(const Execution& execution, Instant now);

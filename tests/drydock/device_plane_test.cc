@@ -131,6 +131,30 @@ TEST_CASE("an update may end what was never started") {
   CHECK(scene.Ask("j/update", R"({"status":"SUCCEEDED"})")["code"] == "InvalidStateTransition");
 }
 
+TEST_CASE("what a device may do: anything from QUEUED and IN_PROGRESS, each one version more") {
+  for (const char* status : {"IN_PROGRESS", "SUCCEEDED", "FAILED", "REJECTED"}) {
+    CAPTURE(status);
+    const std::string update = json{{"status", status}}.dump();
+    Scene queued;
+    Scene running;
+    for (Scene* scene : {&queued, &running})
+      scene->CreateJob("j", {{"timeoutConfig", {{"inProgressTimeoutInMinutes", 9}}}});
+    running.Device("start-next");
+    for (Scene* scene : {&queued, &running}) {
+      scene->Pass(seconds(5));
+      CHECK_FALSE(scene->Ask("j/update", update).contains("code"));
+      const json execution = scene->Execution("j");
+      CHECK(execution["status"] == status);
+      CHECK(execution["versionNumber"] == (scene == &queued ? 2 : 3));
+      CHECK(execution["startedAt"] == Scene::kStart + (scene == &queued ? 5 : 0));
+      CHECK(execution["lastUpdatedAt"] == Scene::kStart + 5);
+      const bool timed = std::string(status) == "IN_PROGRESS";
+      CHECK(execution.contains("approximateSecondsBeforeTimedOut") == timed);
+      if (timed) CHECK(execution["approximateSecondsBeforeTimedOut"] == 540 - (scene == &queued ? 0 : 5));
+    }
+  }
+}
+
 TEST_CASE("an accepted update shows state and document only when asked") {
   Scene scene;
   scene.CreateJob("j");

@@ -114,8 +114,7 @@ void Dock::Serve(const Request& request, Instant now) {
   if (fate.cancel_before && !fate.lost) ForceCancel(request, fate, Fault::Do::kCancelBefore, now);
   std::optional<Publication> reply;
   if (!fate.lost) reply = Decide(request, fate, now);
-  const auto version = reply ? VersionAfter(request, *reply) : std::nullopt;
-  parts_.history.Record(now, "mqtt-in", RequestEntry(request, reply ? &*reply : nullptr, version));
+  parts_.history.Record(now, "mqtt-in", RequestEntry(request, reply ? &*reply : nullptr));
   for (const Fault& fault : fate.fired) {
     if (fault.act == Fault::Do::kCancelBefore || fault.act == Fault::Do::kCancelAfter) continue;
     parts_.history.Record(now, "fault", FaultEntry(fault, request));
@@ -140,13 +139,6 @@ Publication Dock::Decide(const Request& request, const RequestFate& fate, Instan
   Publication reply = Answer(parts_.service, look, now);
   if (reply.topic.ends_with("/accepted")) reply.payload = stale_.Payload(request, now);
   return reply;
-}
-
-std::optional<int64_t> Dock::VersionAfter(const Request& request, const Publication& reply) {
-  if (request.operation != Operation::kUpdate || !reply.topic.ends_with("/accepted")) return std::nullopt;
-  const auto execution =
-      parts_.service.control().DescribeExecution(request.thing, request.job_id, std::nullopt);
-  return execution ? std::optional((*execution)->version) : std::nullopt;
 }
 
 void Dock::ForceCancel(const Request& request, const RequestFate& fate, Fault::Do when, Instant now) {

@@ -89,7 +89,6 @@ class Dock : private Bench {
   void RunOut(Instant now);
   void Serve(const Request& request, Instant now);
   Publication Decide(const Request& request, const RequestFate& fate, Instant now);
-  std::optional<int64_t> VersionAfter(const Request& request, const Publication& reply);
   void ForceCancel(const Request& request, const RequestFate& fate, Fault::Do when, Instant now);
   HttpReply AnswerAny(const HttpRequest& request, Instant now, std::chrono::milliseconds& late);
   HttpReply AnswerAws(const HttpRequest& request, Instant now, std::chrono::milliseconds& late);

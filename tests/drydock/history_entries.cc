@@ -14,13 +14,12 @@ json Did(const Fault& fault, const std::string& to, const std::string& thing) {
 
 }  // namespace
 
-json RequestEntry(const Request& request, const Publication* reply, std::optional<int64_t> version) {
+json RequestEntry(const Request& request, const Publication* reply) {
   json entry = {{"thing", request.thing},
                 {"topic", request.topic},
                 {"payload", request.payload},
                 {"operation", ToString(request.operation)}};
   if (!request.job_id.empty()) entry["job"] = request.job_id;
-  if (version) entry["version"] = *version;
   if (reply == nullptr) {
     entry["decided"] = "lost";
   } else if (reply->topic.ends_with("/rejected")) {
@@ -30,6 +29,7 @@ json RequestEntry(const Request& request, const Publication* reply, std::optiona
     if (said.is_object()) entry["code"] = said.value("code", "");
   } else {
     entry["decided"] = "accepted";
+    if (reply->version) entry["version"] = *reply->version;
   }
   return entry;
 }

@@ -2,7 +2,6 @@
 #pragma once
 
 #include <nlohmann/json.hpp>
-#include <optional>
 #include <string>
 
 #include "fault.h"
@@ -12,9 +11,8 @@
 
 namespace kedge::drydock {
 
-// "mqtt-in": the request, and what was decided: accepted, rejected with which code, or (null) lost. `version`
-// is the execution's after an accepted update.
-nlohmann::json RequestEntry(const Request& request, const Publication* reply, std::optional<int64_t> version);
+// "mqtt-in": the request, and what was decided: accepted, rejected with which code, or (null) lost.
+nlohmann::json RequestEntry(const Request& request, const Publication* reply);
 // "mqtt-out". `sent` false: there was no broker.
 nlohmann::json PublicationEntry(const Publication& publication, bool sent);
 // "http".

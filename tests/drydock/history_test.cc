@@ -66,6 +66,18 @@ TEST_CASE("a request's entry: accepted with the new version, rejected with the c
   CHECK(entry("get", "{}")["decided"] == "lost");
 }
 
+TEST_CASE("a request's entry has the version that the update made, also when the execution is tried again") {
+  Stage stage;
+  const json body = {{"targets", {"arn:aws:iot:us-east-1:000000000000:thing/pi-1"}},
+                     {"document", "{}"},
+                     {"jobExecutionsRetryConfig",
+                      {{"criteriaList", {{{"failureType", "FAILED"}, {"numberOfRetries", 1}}}}}}};
+  REQUIRE(stage.Http("PUT", "/jobs/j", body.dump()).status == 200);
+  const uint64_t before = stage.history.last();
+  stage.Ask("j/update", R"({"status":"FAILED"})");
+  CHECK(stage.Entries(before)[0]["version"] == 2);
+}
+
 TEST_CASE("an HTTP entry has the operation by AWS's name, the thing, the status and the code") {
   Stage stage;
   const uint64_t before = stage.history.last();

@@ -75,52 +75,58 @@ json Summaries(const std::vector<const Execution*>& executions) {
   return list;
 }
 
-// One operation each: the accepted body, or the refusal.
+// What an accepted request is told, but for what every reply has.
+struct Accepted {
+  ObjectText text;
+  std::optional<int64_t> version = {};  // of an update
+};
+
+// One operation each.
 class Answers {
  public:
   Answers(Service& service, const Request& request, const json& body, Instant now)
       : device_(service.device()), readings_(service.readings()), request_(request), body_(body), now_(now) {}
 
-  Outcome<ObjectText> Get() {
+  Outcome<Accepted> Get() {
     const auto lists = device_.GetPending(request_.thing);
     if (!lists) return lists.refusal();
-    return ObjectText()
-        .Add("inProgressJobs", Summaries(lists->in_progress))
-        .Add("queuedJobs", Summaries(lists->queued));
+    ObjectText text;
+    text.Add("inProgressJobs", Summaries(lists->in_progress)).Add("queuedJobs", Summaries(lists->queued));
+    return Accepted{text};
   }
 
-  Outcome<ObjectText> StartNext() {
+  Outcome<Accepted> StartNext() {
     const auto asked = ReadStartNext(body_, Spelling::kDevice, readings_);
     if (!asked) return asked.refusal();
     return Tell(device_.StartNext(request_.thing, *asked, now_), true);
   }
 
-  Outcome<ObjectText> Describe() {
+  Outcome<Accepted> Describe() {
     const auto asked = ReadDescribe(body_, Spelling::kDevice);
     if (!asked) return asked.refusal();
     return Tell(device_.Describe(request_.thing, request_.job_id, *asked), asked->include_document);
   }
 
-  Outcome<ObjectText> Update() {
+  Outcome<Accepted> Update() {
     const auto asked = ReadUpdate(body_, Spelling::kDevice, readings_);
     if (!asked) return asked.refusal();
-    const auto execution = device_.Update(request_.thing, request_.job_id, *asked, now_);
-    if (!execution) return execution.refusal();
+    const auto updated = device_.Update(request_.thing, request_.job_id, *asked, now_);
+    if (!updated) return updated.refusal();
     ObjectText text;
-    if (asked->include_state) text.Add("executionState", StateObject((*execution)->State()));
-    if (asked->include_document) text.AddVerbatim("jobDocument", device_.Document(**execution, now_));
-    return text;
+    if (asked->include_state) text.Add("executionState", StateObject(updated->state));
+    if (asked->include_document) text.AddVerbatim("jobDocument", device_.Document(*updated->execution, now_));
+    return Accepted{text, updated->state.version};
   }
 
  private:
-  Outcome<ObjectText> Tell(const Outcome<const Execution*>& execution, bool with_document) {
+  Outcome<Accepted> Tell(const Outcome<const Execution*>& execution, bool with_document) {
     if (!execution) return execution.refusal();
     ObjectText text;
     if (*execution != nullptr) {
       const std::string document = with_document ? device_.Document(**execution, now_) : "";
       text.AddVerbatim("execution", ExecutionText(**execution, with_document ? &document : nullptr, now_));
     }
-    return text;
+    return Accepted{text};
   }
 
   DevicePlane& device_;
@@ -130,7 +136,7 @@ class Answers {
   Instant now_;
 };
 
-Outcome<ObjectText> Decide(Service& service, const Request& request, const json& body, Instant now) {
+Outcome<Accepted> Decide(Service& service, const Request& request, const json& body, Instant now) {
   Answers answers(service, request, body, now);
   switch (request.operation) {
     case Operation::kGet:
@@ -226,7 +232,7 @@ Publication Answer(Service& service, const Request& request, Instant now) {
   service.Tick(now);
   const auto body = ReadPayload(request);
   const auto token = body ? TokenIn(*body) : std::nullopt;
-  Outcome<ObjectText> decided = [&]() -> Outcome<ObjectText> {
+  const Outcome<Accepted> decided = [&]() -> Outcome<Accepted> {
     if (request.operation == Operation::kUnknown) return Decide(service, request, json::object(), now);
     if (!body) return body.refusal();
     if (!body->value("clientToken", json()).is_null() && !token) {
@@ -238,10 +244,12 @@ Publication Answer(Service& service, const Request& request, Instant now) {
     const Refusal& refusal = decided.refusal();
     return Rejected(request, MqttCode(refusal.code), refusal.message, refusal.state, token, now);
   }
-  ObjectText text = *decided;
+  ObjectText text = decided->text;
   text.Add("timestamp", WholeSeconds(now));
   if (token) text.Add("clientToken", *token);
-  return Reply(request, "/accepted", text);
+  Publication accepted = Reply(request, "/accepted", text);
+  accepted.version = decided->version;
+  return accepted;
 }
 
 Publication Reject(const Request& request, std::string_view code, const std::string& message, Instant now) {

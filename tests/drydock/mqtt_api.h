@@ -31,6 +31,7 @@ struct Publication {
   std::string thing;
   std::string topic;
   std::string payload;
+  std::optional<int64_t> version = {};  // of an accepted update: what it made of the execution's
 };
 
 std::string_view ToString(Publication::Kind kind);

@@ -78,7 +78,9 @@ TEST_CASE(
   CHECK(again["queuedAt"] > queued_at);
   CHECK_FALSE(again.contains("startedAt"));
   scene.Restart();
-  scene.Device("a/update", R"({"status":"FAILED"})");
+  const json told = scene.Ask("a/update", R"({"status":"FAILED","includeJobExecutionState":true})");
+  CHECK(told["executionState"]["status"] == "FAILED");  // what the update did, not what came of it
+  CHECK(told["executionState"]["versionNumber"] == 4);
   CHECK(scene.Execution("a")["status"] == "QUEUED");
   scene.Device("a/update", R"({"status":"FAILED"})");
   CHECK(scene.Execution("a")["status"] == "FAILED");

@@ -49,11 +49,12 @@ RestAnswer Describe(Service& service, const RestCall& call) {
 RestAnswer Update(Service& service, const RestCall& call) {
   const auto asked = ReadUpdate(call.body, Spelling::kJson, service.readings());
   if (!asked) return asked.refusal();
-  const auto execution = service.device().Update(call.Segment(1), call.Segment(3), *asked, call.now);
-  if (!execution) return execution.refusal();
+  const auto updated = service.device().Update(call.Segment(1), call.Segment(3), *asked, call.now);
+  if (!updated) return updated.refusal();
   json answer = json::object();
-  if (asked->include_state) answer["executionState"] = StateObject((*execution)->State());
-  if (asked->include_document) answer["jobDocument"] = service.device().Document(**execution, call.now);
+  if (asked->include_state) answer["executionState"] = StateObject(updated->state);
+  if (asked->include_document)
+    answer["jobDocument"] = service.device().Document(*updated->execution, call.now);
   return answer;
 }
 
