@@ -54,6 +54,7 @@ void Execution::End(Status terminal, Instant now, int64_t versions) {
   if (terminal == Status::kFailed) ++times_failed;
   if (terminal == Status::kTimedOut) ++times_timed_out;
   status = terminal;
+  last_end = terminal;
   job_deadline.reset();
   step_deadline.reset();
   Touch(now, versions);

@@ -43,10 +43,11 @@ struct Execution {
   std::optional<Instant> step_deadline;  // of stepTimeoutInMinutes; each new one replaces it
   bool force_canceled = false;
   int64_t retry_attempt = 0;
-  int64_t times_failed = 0;     // of this attempt and those that it repeats
-  int64_t times_timed_out = 0;  // likewise
-  bool changed = true;          // for the ledger: there is something to write down
-  std::optional<Status> told;   // for the ledger: the status that it last wrote down
+  int64_t times_failed = 0;        // of this attempt and those that it repeats
+  int64_t times_timed_out = 0;     // likewise
+  std::optional<Status> last_end;  // also of one that is queued again under the same number
+  bool changed = true;             // for the ledger: there is something to write down
+  std::optional<Status> told;      // for the ledger: the status that it last wrote down
 
   bool Open() const { return !IsTerminal(status); }
   ExecutionState State() const { return {status, details, version}; }

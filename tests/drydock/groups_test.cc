@@ -1,56 +1,18 @@
-// Rows 19 to 21 of the case table (reference aws-iot-jobs.md, 5.2), and jobs whose targets change: thing
-// groups, continuous jobs, abort criteria, schedules.
+// Jobs whose targets change: thing groups and continuous jobs; row 19 of the case table (reference
+// aws-iot-jobs.md, 5.2), and what holds for each of the ends (5.4).
 
 #include <doctest/doctest.h>
 
-#include "scene.h"
+#include <functional>
+#include <map>
+
+#include "fleet.h"
 
 namespace kedge::drydock {
 namespace {
 
 using nlohmann::json;
 using std::chrono::minutes;
-
-struct Fleet : Scene {
-  explicit Fleet(Readings readings = {}) : Scene(readings) {
-    for (const char* name : {"pi-2", "pi-3"}) REQUIRE(service.control().CreateThing(name, json::object()));
-    REQUIRE(service.control().CreateGroup("boats", json::object()));
-  }
-
-  drydock::Job Template(const std::string& id, const std::string& target, bool continuous = false) const {
-    drydock::Job job;
-    job.id = id;
-    job.document = "{}";
-    job.targets = {"arn:aws:iot:us-east-1:000000000000:" + target};
-    job.continuous = continuous;
-    return job;
-  }
-  void Create(drydock::Job job) { REQUIRE(service.control().CreateJob(std::move(job), now)); }
-  void Join(const std::string& thing = "pi-1") { REQUIRE(service.control().AddToGroup("boats", thing, now)); }
-  void Leave(const std::string& thing = "pi-1") {
-    REQUIRE(service.control().RemoveFromGroup("boats", thing, now));
-  }
-  // "QUEUED", "IN_PROGRESS", … of the latest execution; "none" when the thing has none.
-  std::string StatusOf(const std::string& job, const std::string& thing = "pi-1") {
-    const auto execution = service.control().DescribeExecution(thing, job, std::nullopt);
-    return execution ? std::string(ToString((*execution)->status)) : "none";
-  }
-  std::string JobStatusOf(const std::string& job) {
-    return std::string(ToString((*service.control().DescribeJob(job))->status));
-  }
-  void End(const std::string& thing, const std::string& job, Status status) {
-    UpdateRequest update;
-    update.status = status;
-    REQUIRE(service.device().Update(thing, job, update, now));
-  }
-  std::string Topics() {
-    std::string topics;
-    for (const Event& event : service.TakeEvents()) {
-      topics += event.thing + (event.kind == Event::Kind::kNotify ? ":notify " : ":notify-next ");
-    }
-    return topics;
-  }
-};
 
 TEST_CASE("a job for a group goes to the things that are in it") {
   Fleet fleet;
@@ -180,101 +142,61 @@ TEST_CASE("a continuous job can be given further targets, a snapshot job and a c
   CHECK_FALSE(fleet.service.control().AssociateTargets("c", more, "", fleet.now));
 }
 
-TEST_CASE("row 20: when the abort criteria are met, queued ones are CANCELED, and what runs goes on") {
-  Fleet fleet;
-  for (const char* thing : {"pi-1", "pi-2", "pi-3"}) fleet.Join(thing);
-  auto job = fleet.Template("j", "thinggroup/boats");
-  job.aborts = {{.on_failed = true,
-                 .on_timed_out = false,
-                 .on_rejected = false,
-                 .threshold_percent = 50,
-                 .least_executed = 1}};
-  job.retries = {{true, false, 5}};
-  fleet.Create(std::move(job));
-  fleet.Device("start-next");  // pi-1 runs it
-  fleet.Topics();
-  fleet.End("pi-2", "j", Status::kFailed);
-  CHECK(fleet.JobStatusOf("j") == "CANCELED");
-  CHECK_FALSE((*fleet.service.control().DescribeJob("j"))->comment.empty());
-  CHECK_FALSE((*fleet.service.control().DescribeJob("j"))->reason_code.empty());
-  CHECK(fleet.StatusOf("j", "pi-1") == "IN_PROGRESS");
-  CHECK(fleet.StatusOf("j", "pi-2") == "CANCELED");  // its retry, queued a moment ago
-  CHECK(fleet.StatusOf("j", "pi-3") == "CANCELED");
-  CHECK(fleet.Topics().find("pi-1:") == std::string::npos);
-  CHECK(fleet.Ask("j/update", R"({"status":"FAILED"})").contains("timestamp"));
-  CHECK(fleet.StatusOf("j", "pi-1") == "FAILED");  // no retry follows
-}
+// How the thing's execution of the continuous job "c" gets into each status.
+const std::map<std::string, std::function<void(Fleet&)>> kWays = {
+    {"QUEUED", [](Fleet&) {}},
+    {"IN_PROGRESS", [](Fleet& fleet) { fleet.Device("start-next"); }},
+    {"SUCCEEDED", [](Fleet& fleet) { fleet.End("pi-1", "c", Status::kSucceeded); }},
+    {"FAILED", [](Fleet& fleet) { fleet.End("pi-1", "c", Status::kFailed); }},
+    {"REJECTED", [](Fleet& fleet) { fleet.End("pi-1", "c", Status::kRejected); }},
+    {"TIMED_OUT",
+     [](Fleet& fleet) {
+       fleet.Device("start-next", R"({"stepTimeoutInMinutes":1})");
+       fleet.Pass(minutes(1));
+     }},
+    {"REMOVED", [](Fleet& fleet) { fleet.Leave(); }},
+    {"CANCELED", [](Fleet& fleet) { fleet.Operator("PUT", "/things/pi-1/jobs/c/cancel", "{}"); }}};
 
-TEST_CASE("abort criteria wait for the least number of things, and count only their own failures") {
-  Fleet fleet;
-  for (const char* thing : {"pi-1", "pi-2", "pi-3"}) fleet.Join(thing);
-  auto job = fleet.Template("j", "thinggroup/boats");
-  job.aborts = {{.on_failed = false,
-                 .on_timed_out = false,
-                 .on_rejected = true,
-                 .threshold_percent = 60,
-                 .least_executed = 2}};
-  fleet.Create(std::move(job));
-  fleet.End("pi-1", "j", Status::kRejected);  // 100 %, but of one
-  CHECK(fleet.JobStatusOf("j") == "IN_PROGRESS");
-  fleet.End("pi-2", "j", Status::kFailed);  // 50 %
-  CHECK(fleet.JobStatusOf("j") == "IN_PROGRESS");
-  fleet.End("pi-3", "j", Status::kRejected);  // 66 %
-  CHECK(fleet.JobStatusOf("j") == "CANCELED");
-}
-
-TEST_CASE("a scheduled job queues nothing before its time, and everything then") {
-  Fleet fleet;
-  auto job = fleet.Template("j", "thinggroup/boats");
-  job.schedule.start = fleet.now + minutes(40);
-  fleet.Create(std::move(job));
-  fleet.Join("pi-2");
-  CHECK(fleet.JobStatusOf("j") == "SCHEDULED");
-  fleet.Pass(minutes(39));
-  CHECK(fleet.Topics().empty());
-  fleet.Restart();
-  fleet.Pass(minutes(1));
-  CHECK(fleet.JobStatusOf("j") == "IN_PROGRESS");
-  CHECK(fleet.Topics() == "pi-2:notify pi-2:notify-next ");
-}
-
-TEST_CASE("a scheduled job can be cancelled and deleted before its time") {
-  Fleet fleet;
-  auto job = fleet.Template("j", "thing/pi-1");
-  job.schedule.start = fleet.now + minutes(40);
-  fleet.Create(job);
-  REQUIRE(fleet.service.control().CancelJob("j", {}, fleet.now));
-  CHECK_FALSE(fleet.service.NextDeadline());
-  job.id = "k";
-  fleet.Create(job);
-  CHECK_FALSE(fleet.service.control().DeleteJob("k", false, fleet.now));
-  REQUIRE(fleet.service.control().DeleteJob("k", true, fleet.now));
-  CHECK_FALSE(fleet.service.NextDeadline());
-}
-
-TEST_CASE("row 21: the end of a schedule: stop the rollout, cancel, or cancel by force") {
-  using End = Schedule::End;
-  for (const auto& [end, running, queued, job_status] :
-       {std::tuple{End::kStopRollout, "IN_PROGRESS", "QUEUED", "IN_PROGRESS"},
-        std::tuple{End::kCancel, "IN_PROGRESS", "CANCELED", "CANCELED"},
-        std::tuple{End::kForceCancel, "CANCELED", "CANCELED", "CANCELED"}}) {
-    CAPTURE(static_cast<int>(end));
+TEST_CASE("jobProcessDetails has a counter for each status of a thing's latest execution") {
+  const std::map<std::string, std::string> counters = {
+      {"QUEUED", "numberOfQueuedThings"},       {"IN_PROGRESS", "numberOfInProgressThings"},
+      {"SUCCEEDED", "numberOfSucceededThings"}, {"FAILED", "numberOfFailedThings"},
+      {"REJECTED", "numberOfRejectedThings"},   {"TIMED_OUT", "numberOfTimedOutThings"},
+      {"REMOVED", "numberOfRemovedThings"},     {"CANCELED", "numberOfCanceledThings"}};
+  for (const auto& [status, go] : kWays) {
     Fleet fleet;
-    fleet.Join("pi-1");
-    fleet.Join("pi-2");
-    auto job = fleet.Template("j", "thinggroup/boats", true);
-    job.schedule.end = fleet.now + minutes(60);
-    job.schedule.at_end = end;
-    fleet.Create(std::move(job));
-    fleet.Device("start-next");
-    fleet.Restart();
-    fleet.Pass(minutes(60));
-    CHECK(fleet.StatusOf("j", "pi-1") == running);
-    CHECK(fleet.StatusOf("j", "pi-2") == queued);
-    CHECK(fleet.JobStatusOf("j") == job_status);
-    fleet.Join("pi-3");
-    CHECK(fleet.StatusOf("j", "pi-3") == "none");
-    CHECK_FALSE(fleet.service.NextDeadline());
+    fleet.Create(fleet.Template("c", "thinggroup/boats", true));
+    fleet.Join();
+    go(fleet);
+    json expected = {{"processingTargets", json::array()}};
+    for (const auto& [of, counter] : counters) expected[counter] = of == status ? 1 : 0;
+    CHECK(fleet.Job("c")["jobProcessDetails"] == expected);
+  }
+}
+
+TEST_CASE(
+    "however an execution has ended: an update is told how, a describe only that, and the lists forget it") {
+  for (const auto& [status, go] : kWays) {
+    if (status == "QUEUED" || status == "IN_PROGRESS") continue;
+    CAPTURE(status);
+    Fleet fleet;
+    fleet.Create(fleet.Template("c", "thinggroup/boats", true));
+    fleet.Join();
+    go(fleet);
+    const json before = fleet.Execution("c");
+    CHECK(before["status"] == status);
+    for (const char* again : {"IN_PROGRESS", "SUCCEEDED", "FAILED", "REJECTED"}) {
+      const json late = fleet.Ask("c/update", json{{"status", again}}.dump());
+      CHECK(late["code"] == "InvalidStateTransition");
+      CHECK(late["executionState"] == json{{"status", status}, {"versionNumber", before["versionNumber"]}});
+    }
+    const json described = fleet.Ask("c/get");
+    CHECK(described["code"] == "TerminalStateReached");
+    CHECK_FALSE(described.contains("executionState"));
+    for (const char* next : {"$next/get", "start-next"}) CHECK_FALSE(fleet.Ask(next).contains("execution"));
+    CHECK(fleet.Ask("get")["inProgressJobs"].empty());
+    CHECK(fleet.Ask("get")["queuedJobs"].empty());
+    CHECK(fleet.Execution("c") == before);
   }
 }
 

@@ -21,11 +21,6 @@ std::string_view ToString(JobStatus status) {
   return "";
 }
 
-int64_t Job::Count(Status status) const {
-  return std::count_if(executions.begin(), executions.end(),
-                       [&](const auto& entry) { return entry.second.status == status; });
-}
-
 int64_t Job::CountThings(Status status) const {
   int64_t count = 0;
   for (auto entry = executions.begin(); entry != executions.end(); ++entry) {
@@ -56,15 +51,18 @@ bool Job::RetryDue(const Execution& execution) const {
 
 const AbortRule* Job::AbortDue() const {
   if (status != JobStatus::kInProgress || aborts.empty()) return nullptr;
-  const int64_t failed = Count(Status::kFailed);
-  const int64_t timed_out = Count(Status::kTimedOut);
-  const int64_t rejected = Count(Status::kRejected);
-  const auto executed = std::count_if(executions.begin(), executions.end(),
-                                      [](const auto& entry) { return !entry.second.Open(); });
+  std::map<std::string_view, Status> ends;  // by thing, its latest
+  for (const auto& [key, execution] : executions) {
+    if (execution.last_end) ends[key.first] = *execution.last_end;
+  }
   for (const AbortRule& rule : aborts) {
+    const auto bad = std::count_if(ends.begin(), ends.end(), [&](const auto& end) {
+      return (rule.on_failed && end.second == Status::kFailed) ||
+             (rule.on_timed_out && end.second == Status::kTimedOut) ||
+             (rule.on_rejected && end.second == Status::kRejected);
+    });
+    const auto executed = static_cast<int64_t>(ends.size());
     if (executed == 0 || executed < rule.least_executed) continue;
-    const int64_t bad = (rule.on_failed ? failed : 0) + (rule.on_timed_out ? timed_out : 0) +
-                        (rule.on_rejected ? rejected : 0);
     if (100.0 * static_cast<double>(bad) / static_cast<double>(executed) >= rule.threshold_percent)
       return &rule;
   }

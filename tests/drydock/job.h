@@ -26,8 +26,8 @@ struct RetryRule {
   int64_t retries;
 };
 
-// One entry of abortConfig: cancel the job when, of at least so many things that are done with it, so many
-// per cent ended like this.
+// One entry of abortConfig: cancel the job when, of at least so many things that have ended an execution of
+// it, so many per cent ended the last one like this. A thing that tries again counts once.
 struct AbortRule {
   bool on_failed;
   bool on_timed_out;
@@ -73,8 +73,6 @@ struct Job {
   bool Over() const { return status != JobStatus::kScheduled && status != JobStatus::kInProgress; }
   bool Rolling() const { return status == JobStatus::kInProgress && !rollout_stopped; }
 
-  // How many executions have this status.
-  int64_t Count(Status status) const;
   // How many things' latest execution has this status.
   int64_t CountThings(Status status) const;
   // The latest execution on this thing; null when there is none.

@@ -23,7 +23,8 @@ void Ledger::RollOut(Job& job, Instant now) {
     const auto target = TargetIn(arn);
     if (!target) continue;
     if (!target->is_group) {
-      QueueIfMissing(job, things_.at(target->name), now);
+      // Its thing may have been deleted since: before the job's time, or before further targets came.
+      if (Thing* thing = FindThing(target->name)) QueueIfMissing(job, *thing, now);
     } else if (const Group* group = FindGroup(target->name)) {
       for (const std::string& thing : group->things) QueueIfMissing(job, things_.at(thing), now);
     }

@@ -60,6 +60,7 @@ json ToJson(const Execution& e) {
   Put(body, "details", e.details);
   Put(body, "jobDeadline", e.job_deadline);
   Put(body, "stepDeadline", e.step_deadline);
+  if (e.last_end) body["lastEnd"] = ToString(*e.last_end);
   return body;
 }
 
@@ -81,6 +82,9 @@ Execution ExecutionFrom(const json& body) {
   Get(body, "details", e.details);
   Get(body, "jobDeadline", e.job_deadline);
   Get(body, "stepDeadline", e.step_deadline);
+  // Absent in older stores: then the status tells, of all but one that is queued again.
+  e.last_end = StatusFrom(body.value("lastEnd", ""));
+  if (!e.last_end && !e.Open()) e.last_end = e.status;
   e.changed = false;
   e.told = e.status;
   return e;
