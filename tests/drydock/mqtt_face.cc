@@ -230,6 +230,10 @@ bool MqttFace::TryConnect() {
     }
     Subscribe();
     last_problem_.clear();
+    {
+      const std::lock_guard lock(mutex_);
+      was_up_ = true;
+    }
     on_ready_();
     return true;
   } catch (const std::exception& e) {
@@ -240,8 +244,8 @@ bool MqttFace::TryConnect() {
   }
   {
     const std::lock_guard lock(mutex_);
-    lost_ = true;
-    waiting_.clear();
+    lost_ = was_up_;
+    if (was_up_) waiting_.clear();
   }
   try {
     client_.disconnect(0)->wait_for(kPatience);

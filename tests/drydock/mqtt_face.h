@@ -33,7 +33,8 @@ class MqttFace : public Outlet, private mqtt::iaction_listener {
   void Start(OnMessage on_message, OnReady on_ready);
   void Stop();
 
-  // False while there is no subscription: what was said then, nobody could have heard.
+  // False while the connection is lost: what was said then, nobody could have heard. Before the first one it
+  // waits: devices may be connected, and what ran out while nobody served is news to them.
   bool Publish(const std::string& topic, const std::string& payload) override;
   // takeover.h says how. Messages wait meanwhile, a few milliseconds.
   void Cut(const std::string& client_id) override;
@@ -73,7 +74,8 @@ class MqttFace : public Outlet, private mqtt::iaction_listener {
   std::mutex mutex_;
   std::condition_variable changed_;
   bool stopping_ = false;
-  bool lost_ = true;
+  bool lost_ = false;
+  bool was_up_ = false;
   std::deque<Task> waiting_;
   int in_flight_ = 0;
   int window_ = 0;
