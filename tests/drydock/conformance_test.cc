@@ -8,6 +8,7 @@
 namespace kedge::drydock {
 namespace {
 
+using nlohmann::json;
 using std::chrono::seconds;
 
 TEST_CASE("the sandbox sequence: empty, queued, started, finished, failed, empty again") {
@@ -110,14 +111,69 @@ TEST_CASE("the overtaking sequence: only the head is news, and what a cancelled 
                    "executionState":{"status":"QUEUED","versionNumber":1}})"}}));
 }
 
-TEST_CASE("the worked example of the documentation: deleting the running job by force") {
+// An entry of a list; started: absent while it is QUEUED.
+json Entry(const char* job_id, int64_t queued, std::optional<int64_t> started = std::nullopt) {
+  json entry = {{"jobId", job_id},
+                {"queuedAt", queued},
+                {"lastUpdatedAt", started.value_or(queued)},
+                {"executionNumber", 1},
+                {"versionNumber", started ? 2 : 1}};
+  if (started) entry["startedAt"] = *started;
+  return entry;
+}
+
+std::string List(int64_t at, const json& jobs) { return json{{"timestamp", at}, {"jobs", jobs}}.dump(); }
+
+std::string Next(int64_t at, json entry) {
+  entry["status"] = entry.contains("startedAt") ? "IN_PROGRESS" : "QUEUED";
+  entry["jobDocument"] = {{"job", entry["jobId"]}};
+  return json{{"timestamp", at}, {"execution", entry}}.dump();
+}
+
+TEST_CASE(
+    "the worked example of the documentation: three jobs, one overtakes, one is rejected, one deleted") {
   Scene scene;
+  const auto at = [&](int64_t seconds_later) {
+    scene.Pass(seconds(Scene::kStart + seconds_later) - scene.now.time_since_epoch());
+    return Scene::kStart + seconds_later;
+  };
+  const int64_t first = at(0);
+  scene.CreateJob("job1");
+  CHECK(scene.Events() == Said({{"notify", List(first, {{"QUEUED", json::array({Entry("job1", first)})}})},
+                                {"notify-next", Next(first, Entry("job1", first))}}));
+  const int64_t second = at(244);
+  scene.CreateJob("job2");
+  CHECK(scene.Events() ==
+        Said({{"notify",
+               List(second, {{"QUEUED", json::array({Entry("job1", first), Entry("job2", second)})}})}}));
+  const int64_t started = at(525);
+  CHECK(scene.Device("job1/update", R"({"status":"IN_PROGRESS"})") ==
+        Said({{"job1/update/accepted", json{{"timestamp", started}}.dump()}}));
+  const int64_t third = at(958);
   scene.CreateJob("job3");
-  scene.Device("start-next");
-  scene.Events();
+  CHECK(scene.Events() ==
+        Said({{"notify",
+               List(third, {{"IN_PROGRESS", json::array({Entry("job1", first, started)})},
+                            {"QUEUED", json::array({Entry("job2", second), Entry("job3", third)})}})}}));
+  const int64_t done = at(169322);
+  CHECK(
+      scene.Device("job1/update", R"({"status":"SUCCEEDED"})") ==
+      Said({{"job1/update/accepted", json{{"timestamp", done}}.dump()},
+            {"notify", List(done, {{"QUEUED", json::array({Entry("job2", second), Entry("job3", third)})}})},
+            {"notify-next", Next(done, Entry("job2", second))}}));
+  const int64_t overtaken = at(169832);
+  CHECK(scene.Device("job3/update", R"({"status":"IN_PROGRESS"})") ==
+        Said({{"job3/update/accepted", json{{"timestamp", overtaken}}.dump()},
+              {"notify-next", Next(overtaken, Entry("job3", third, overtaken))}}));
+  const int64_t rejected = at(172445);
+  CHECK(
+      scene.Device("job2/update", R"({"status":"REJECTED"})") ==
+      Said({{"job2/update/accepted", json{{"timestamp", rejected}}.dump()},
+            {"notify", List(rejected, {{"IN_PROGRESS", json::array({Entry("job3", third, overtaken)})}})}}));
+  const int64_t deleted = at(172604);
   REQUIRE(scene.Operator("DELETE", "/jobs/job3?force=true").status == 200);
-  CHECK(scene.Events() == Said({{"notify", R"({"timestamp":1787000000,"jobs":{}})"},
-                                {"notify-next", R"({"timestamp":1787000000})"}}));
+  CHECK(scene.Events() == Said({{"notify", List(deleted, json::object())},
+                                {"notify-next", json{{"timestamp", deleted}}.dump()}}));
   CHECK(scene.Ask("job3/update", R"({"status":"SUCCEEDED"})")["code"] == "ResourceNotFound");
 }
 
