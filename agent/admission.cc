@@ -2,7 +2,9 @@
 
 #include <algorithm>
 
+#include "process/identity.h"
 #include "process/resolve.h"
+#include "task_spec.h"
 
 namespace kedge {
 namespace {
@@ -11,11 +13,23 @@ process::HandlerFolders Folders(const Config& config) {
   return {config.paths.handlers_folder, config.paths.allowed_handlers};
 }
 
+// Nothing is half run as somebody who can start some of its verbs and not the others.
+Result<void> CheckUserMayStart(const Config& config, const process::Handler& handler,
+                               const std::string& run_as_user) {
+  const std::string name = HandlerUser(config, handler, run_as_user);
+  if (name.empty()) return {};
+  auto user = process::FindIdentity(name);
+  if (!user) return Unexpected(user.error());
+  return process::CheckMayStart(handler, Folders(config), *user);
+}
+
 // Finds what `command` names; gives the handler's verbs (none for a plain command).
-Result<Verbs> FindCommand(const Config& config, const Command& command) {
+Result<Verbs> FindCommand(const Config& config, const Command& command, const std::string& run_as_user) {
   if (command.kind == Command::Kind::kHandler) {
     auto handler = process::FindHandler(command, Folders(config));
     if (!handler) return Unexpected(handler.error());
+    if (auto may = CheckUserMayStart(config, *handler, run_as_user); !may)
+      return Unexpected(may.error().Within("runAsUser"));
     return Verbs{handler->has_check, handler->has_rollback, handler->has_verify};
   }
   if (!config.jobs.run_command) {
@@ -54,11 +68,12 @@ bool HasGuardCheck(const Config& config, const std::string& guard) {
 Result<Verbs> CheckStep(const Config& config, const Step& step) {
   if (auto user = CheckUser(config, step.run_as_user); !user)
     return Unexpected(user.error().Within("runAsUser"));
-  auto verbs = FindCommand(config, step.command);
+  auto verbs = FindCommand(config, step.command, step.run_as_user);
   if (!verbs) return verbs;
   for (const auto& [name, command] : {std::pair{"rollback", &step.rollback}, {"verify", &step.verify}}) {
     if (!*command) continue;
-    if (auto found = FindCommand(config, **command); !found) return Unexpected(found.error().Within(name));
+    if (auto found = FindCommand(config, **command, step.run_as_user); !found)
+      return Unexpected(found.error().Within(name));
   }
   for (const auto& [guard, items] : step.protect) {
     auto program = process::FindProgram(config.paths.guards_folder + "/" + guard, "");

@@ -100,20 +100,17 @@ Result<Call> HandlerCall(const Config& config, const Command& command, const Ste
   auto handler = process::FindHandler(command, folders);
   if (!handler) return Unexpected(handler.error());
   Call call;
-  call.trusted_folders = config.paths.allowed_handlers;
-  call.trusted_folders.insert(call.trusted_folders.begin(), config.paths.handlers_folder);
-  call.user = step.run_as_user;
+  call.trusted_folders = process::TrustedFolders(folders);
+  call.user = HandlerUser(config, *handler, step.run_as_user);
   if (handler->is_folder) {
     call.program = handler->folder + "/" + verb;
     call.argv = {call.program};
     call.verb = verb;
     call.keeps_undo = true;
   } else {
-    // AWS's convention: the user's name comes first, and the handler itself changes user with sudo. Where
-    // there is no sudo its samples run on as they are, which would be root: then Kedge changes user before.
+    // AWS's convention: the user's name comes first.
     call.program = handler->run;
     call.argv = {call.program, step.run_as_user};
-    if (process::FindProgram("sudo", config.process.search_path)) call.user.clear();
   }
   call.argv.insert(call.argv.end(), command.args.begin(), command.args.end());
   return call;
@@ -201,6 +198,14 @@ std::optional<process::ChildSpec> SyncSpecFor(const Config& config, int64_t task
   spec.heading = "sync";
   spec.env = {{"PATH", config.process.search_path}, {"LANG", "C.UTF-8"}};
   return spec;
+}
+
+std::string HandlerUser(const Config& config, const process::Handler& handler,
+                        const std::string& run_as_user) {
+  // Where there is no sudo the samples run on as they are, which would be as root: then Kedge changes user.
+  const bool changes_by_itself =
+      !handler.is_folder && process::FindProgram("sudo", config.process.search_path).has_value();
+  return changes_by_itself ? "" : run_as_user;
 }
 
 Result<process::ChildSpec> SpecFor(const Config& config, const Execution& execution, const Task& task,

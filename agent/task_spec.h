@@ -13,6 +13,7 @@
 #include "config.h"
 #include "core/state.h"
 #include "process/children.h"
+#include "process/resolve.h"
 
 namespace kedge {
 
@@ -26,6 +27,11 @@ process::TaskName NameOf(const Config& config, int64_t task);
 std::string TaskSuffix(const Config& config);
 // The other way; 0 when it is none.
 int64_t TaskOf(const process::TaskName& name);
+
+// Whom Kedge itself runs a verb of `handler` as, for a step with this runAsUser; "" is the agent's own user.
+// A handler of one file changes user by itself where there is sudo, as AWS's samples do.
+std::string HandlerUser(const Config& config, const process::Handler& handler,
+                        const std::string& run_as_user);
 
 // Builds the child of `task` and makes its folders (durable when something to undo with will be kept there).
 // Errors: whatever was found when the job was admitted and is gone now.

@@ -1,10 +1,8 @@
 #include "process/launch.h"
 
 #include <fcntl.h>
-#include <grp.h>
 #include <unistd.h>
 
-#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <string_view>
@@ -14,26 +12,6 @@
 
 namespace kedge::process {
 namespace {
-
-Result<Identity> FindIdentity(const std::string& name) {
-  const auto user = FindUser(name);
-  if (!user) return Unexpected(user.error());
-  int count = 32;
-  std::vector<gid_t> groups;
-  int found = -1;
-  while (found < 0) {  // `count` comes back as what it takes
-    groups.resize(static_cast<size_t>(count));
-    errno = 0;
-    found = getgrouplist(user->name.c_str(), user->gid, groups.data(), &count);
-    if (found < 0 && static_cast<size_t>(count) <= groups.size()) count = static_cast<int>(groups.size()) * 2;
-  }
-  // It has no way to say that it could not look: then it gives the first group alone.
-  if (errno == EMFILE || errno == ENFILE || errno == ENOMEM || errno == EIO || errno == EACCES) {
-    return Unexpected(sys::ErrnoError("look up the groups of user '" + name + "'", errno));
-  }
-  groups.resize(static_cast<size_t>(found));
-  return Identity{user->name, user->uid, user->gid, {groups.begin(), groups.end()}};
-}
 
 // The kernel would take the text up to the NUL for the whole: never run half of what was written.
 Result<void> CheckNoNul(const ChildSpec& spec) {
@@ -65,10 +43,24 @@ Result<void> MoveAbove(int taken, sys::Fd* fd) {
   return {};
 }
 
+Result<void> FindTheUser(const ChildSpec& spec, Launch& launch) {
+  if (spec.user.empty()) return {};
+  auto user = FindIdentity(spec.user);
+  if (!user) return Unexpected(user.error());
+  // An agent that is no root may "become" itself only.
+  launch.change_user = geteuid() == 0 || user->uid != geteuid();
+  launch.user = std::move(*user);
+  return {};
+}
+
+// For the user that was found.
 Result<void> FindTheProgram(const ChildSpec& spec, Launch& launch) {
   if (!spec.trusted_folders.empty()) {
     auto trusted = OpenTrusted(spec.program, spec.trusted_folders);
     if (!trusted) return Unexpected(trusted.error());
+    if (launch.change_user) {
+      if (auto may = CheckMayStart(*trusted, launch.user); !may) return may;
+    }
     if (auto held = HoldStill(&*trusted); !held) return held;
     if (trusted->compiled) {
       launch.path = std::move(trusted->path);
@@ -105,6 +97,7 @@ bool MayBeScript(const std::string& path) {
 Result<Launch> Prepare(const ChildSpec& spec) {
   if (auto checked = CheckNoNul(spec); !checked) return Unexpected(checked.error());
   Launch launch;
+  if (auto found = FindTheUser(spec, launch); !found) return Unexpected(found.error());
   if (auto found = FindTheProgram(spec, launch); !found) return Unexpected(found.error());
   if (launch.staged) {
     if (!spec.argv.empty()) launch.argv.insert(launch.argv.end(), spec.argv.begin() + 1, spec.argv.end());
@@ -122,13 +115,6 @@ Result<Launch> Prepare(const ChildSpec& spec) {
   }
   launch.env.push_back("KEDGE_TASK=" + spec.name);
   launch.env.push_back("KEDGE_STATUS_FD=" + std::to_string(kStatusFd));
-  if (!spec.user.empty()) {
-    auto user = FindIdentity(spec.user);
-    if (!user) return Unexpected(user.error());
-    // An agent that is no root may "become" itself only.
-    launch.change_user = geteuid() == 0 || user->uid != geteuid();
-    launch.user = std::move(*user);
-  }
   return launch;
 }
 

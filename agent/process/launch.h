@@ -7,18 +7,11 @@
 
 #include "core/result.h"
 #include "process/children.h"
+#include "process/identity.h"
 #include "process/staged.h"
 #include "sys/files.h"
 
 namespace kedge::process {
-
-// Another user to become. Looked up before the clone, for the lookup takes locks and may ask the network.
-struct Identity {
-  std::string name;
-  unsigned uid = 0;
-  unsigned gid = 0;
-  std::vector<unsigned> groups;
-};
 
 inline constexpr int kStatusFd = 3;  // in the child: what KEDGE_STATUS_FD names
 

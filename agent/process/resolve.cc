@@ -79,6 +79,12 @@ std::string WithoutLastSlash(std::string folder) {
 
 }  // namespace
 
+std::vector<std::string> TrustedFolders(const HandlerFolders& folders) {
+  std::vector<std::string> trusted{folders.standard};
+  trusted.insert(trusted.end(), folders.allowed.begin(), folders.allowed.end());
+  return trusted;
+}
+
 Result<Handler> FindHandler(const Command& command, const HandlerFolders& folders) {
   const std::string context = "handler '" + command.handler + "'";
   if (!IsHandlerName(command.handler)) {
@@ -88,9 +94,7 @@ Result<Handler> FindHandler(const Command& command, const HandlerFolders& folder
   }
   const bool standard = command.path.empty() || command.path == "default";
   const std::string folder = WithoutLastSlash(standard ? folders.standard : command.path);
-  std::vector<std::string> trusted{folders.standard};
-  trusted.insert(trusted.end(), folders.allowed.begin(), folders.allowed.end());
-  auto handler = FindIn(folder, command.handler, trusted);
+  auto handler = FindIn(folder, command.handler, TrustedFolders(folders));
   if (!handler) return Unexpected(handler.error().Within(context));
   return handler;
 }

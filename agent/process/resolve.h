@@ -17,6 +17,9 @@ struct HandlerFolders {
       allowed;  // further folders that a document's `path` may name (it or something beneath)
 };
 
+// All of them: where something may lie that is executed.
+std::vector<std::string> TrustedFolders(const HandlerFolders& folders);
+
 // A handler found on disk.
 struct Handler {
   bool is_folder = false;  // false: a single executable with only `run`, called as AWS's Device Client does

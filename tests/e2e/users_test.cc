@@ -59,6 +59,31 @@ TEST_CASE(
   CHECK(rig.service().Detail("a", "stdout") == "nobody arg " + std::to_string(getpwnam("nobody")->pw_uid));
 }
 
+// The mode that the Device Client demands. What the user cannot start would fail after the job was accepted,
+// or, of a rollback, when it is needed.
+TEST_CASE("runAsUser who cannot read one of the handler's programs is REJECTED, with what to do") {
+  if (!CanShow()) return;
+  Rig rig({.config = "process: {search_path: /nothing/there}"});
+  const std::string ran = "echo > " + rig.Folder("ran");
+  const auto close = [&rig](const std::string& handler) {
+    std::filesystem::permissions(rig.handlers() + "/" + handler, std::filesystem::perms::owner_all);
+  };
+  rig.Script("sample.sh", ran);
+  close("sample.sh");
+  rig.Script("folder/run", ran);
+  rig.Script("folder/rollback", ran);
+  close("folder/rollback");
+  for (const auto& [handler, closed] : {std::pair{"sample.sh", "sample.sh"}, {"folder", "folder/rollback"}}) {
+    const std::string job = std::filesystem::path(handler).stem();
+    rig.service().CreateJob(job, rig.Document({rig.Step(handler, {}, AsNobody())}));
+    rig.WaitForStatus(job, "REJECTED");
+    CHECK(rig.service().Detail(job, "reason") ==
+          "step 1 '" + std::string(handler) + "': runAsUser: " + rig.handlers() + "/" + closed +
+              " cannot be read by user 'nobody' (mode 0700): chmod go+rx it");
+  }
+  CHECK(!rig::Exists(rig.Folder("ran")));
+}
+
 // As the Device Client's own samples are written: the user comes first, and the handler changes to him by
 // itself.
 TEST_CASE("a handler written for the Device Client runs unchanged, with the sudo that it finds") {

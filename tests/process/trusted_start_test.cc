@@ -76,6 +76,34 @@ TEST_CASE("a handler that belongs to somebody else is not run" * doctest::skip(g
         script + " belongs to uid 65534, not to root: chown root it");
 }
 
+// The Device Client demands mode 0700 of its handlers.
+TEST_CASE("what the user of the task cannot read or execute is not started, and the refusal says why" *
+          doctest::skip(geteuid() != 0)) {
+  Workbench bench(false);
+  const Folder folder;
+  const auto refusal = [&](const std::string& program) {
+    auto spec = Trusted("t", program, folder.path());
+    spec.user = "nobody";
+    return Refusal(bench, spec);
+  };
+  const std::string script = folder.Script("script", "#!/bin/sh\n", 0700);
+  CHECK(refusal(script) == script + " cannot be read by user 'nobody' (mode 0700): chmod go+rx it");
+  REQUIRE(chmod(script.c_str(), 0744) == 0);  // its interpreter is executed, not it
+  CHECK(refusal(script) == "exit status 0");
+  REQUIRE(chown(script.c_str(), 0, 65534) == 0);
+  REQUIRE(chmod(script.c_str(), 0704) == 0);  // his group may not, and then the rest does not count
+  CHECK(refusal(script).find("(mode 0704)") != std::string::npos);
+  REQUIRE(chmod(script.c_str(), 0750) == 0);
+  CHECK(refusal(script) == "exit status 0");
+
+  const std::string program = folder / "true";
+  std::filesystem::copy_file("/bin/true", program);
+  REQUIRE(chmod(program.c_str(), 0744) == 0);
+  CHECK(refusal(program) == program + " cannot be executed by user 'nobody' (mode 0744): chmod go+rx it");
+  REQUIRE(chmod(program.c_str(), 0711) == 0);
+  CHECK(refusal(program) == "exit status 0");
+}
+
 TEST_CASE("no way leads out of the trusted folders: not by name, by '..', by a link to a file or a folder") {
   Workbench bench(false);
   const Folder folder;
