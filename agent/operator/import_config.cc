@@ -2,6 +2,7 @@
 
 #include <unistd.h>
 
+#include <cerrno>
 #include <nlohmann/json.hpp>
 
 #include "core/json_text.h"
@@ -144,7 +145,8 @@ class Importer {
     TakeFile("cert", "certificate", "/etc/kedge/certificate.pem", "install -o kedge -g kedge -m 0400");
     if (FlagAt(config_, "secure-element.enabled", false))
       LeaveOut(
-          "secure-element.enabled: Kedge reads the key from a file and cannot use one in a secure element; "
+          "secure-element.enabled: Kedge uses no PKCS#11 token (a key in a TPM it does: "
+          "/usr/share/doc/kedge/TPM.md); "
           "a second certificate with a key of its own is needed");
     TakeFile("key", "key", "/etc/kedge/private.key", "install -o kedge -g kedge -m 0400");
   }
@@ -161,6 +163,9 @@ class Importer {
     }
     const std::string folder = Path("jobs.handler-directory", written);
     if (folder.empty()) return;
+    if (access(folder.c_str(), F_OK) != 0 && errno == ENOENT)
+      return LeaveOut("jobs.handler-directory: " + SafeLine(folder) +
+                      " is not there; Kedge's own handlers answer to the names of AWS's samples");
     const HandlerFolder place = PlaceHandlers(folder);
     Line("paths:");
     Line("  # What path \"default\" of a job means. Kedge's own, which can undo: /usr/lib/kedge/handlers");

@@ -237,6 +237,13 @@ TEST_CASE("import: a handler folder that only root can change is used as it is")
   CHECK(Load(import()).paths.handlers_folder == folder);
   CHECK_FALSE(Says(import().to_do, "chown"));
 
+  // The Device Client's own setup names the usual folder whether there is one or not.
+  const ImportedConfig none =
+      Import(R"({"endpoint":"h","thing-name":"t","jobs":{"handler-directory":"~/none"}})");
+  CHECK(Load(none).paths.handlers_folder == Config{}.paths.handlers_folder);
+  CHECK(Says(none.left_out, "jobs.handler-directory: " + home.path() + "/none is not there"));
+  CHECK_FALSE(Says(none.to_do, "jobs.handler-directory: /"));
+
   struct Case {
     std::function<void()> spoil;
     std::string reason;
