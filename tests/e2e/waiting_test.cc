@@ -51,6 +51,32 @@ TEST_CASE("a step that wants to be tried again gets the service's URLs with a ne
   CHECK(lines[0].substr(2, lines[0].find('?')) == lines[1].substr(2, lines[1].find('?')));
 }
 
+// The URL is good for a minute, and the step before takes longer.
+TEST_CASE("download-file, whose URL has expired by the time, fetches with the fresh one that it asks for") {
+  Rig rig({.config = kSoon, .files = true});
+  const std::string firmware = "the new firmware\n";
+  std::filesystem::create_directory(rig.Folder("files/firmware"));
+  rig::WriteFile(rig.Folder("files/firmware/app.bin"), firmware);
+  const Gate gate(rig);
+  json download = rig.Step("download-file.sh",
+                           {"${aws:iot:s3-presigned-url:https://s3.us-east-1.amazonaws.com/firmware/app.bin}",
+                            rig.Folder("device/app.bin")});
+  download["action"]["input"]["path"] = "default";
+  rig.service().CreateJob(
+      "a", rig.Document({gate.Step(), download}),
+      {{"presignedUrlConfig", {{"roleArn", "arn:aws:iam::123456789012:role/r"}, {"expiresInSec", 60}}}});
+  gate.WaitUntilReached();
+  rig.service().Must("POST", "/drydock/clock", R"({"jump_ms": 90000})");
+  gate.Open();
+  rig.WaitForStatus("a", "SUCCEEDED");
+  CHECK(rig::ReadIfThere(rig.Folder("device/app.bin")) == firmware);
+  const std::string story = rig.Show("a").dump();
+  CAPTURE(story);
+  CHECK(story.find("HTTP status 403 (a presigned URL may have expired); a fresh one is needed") !=
+        std::string::npos);
+  CHECK(story.find("X-Amz-") == std::string::npos);
+}
+
 TEST_CASE("killed in the pause the agent goes on with it in its next life, and nothing is undone") {
   Rig rig({.start = false});
   rig.Configure("jobs: {try_again: {base: 10m, cap: 10m, floor: 10m}}\n");  // only a restart ends the pause

@@ -84,7 +84,7 @@ Rig::Rig(Options options)
       certificates_(std::make_unique<Certificates>()),
       port_(FreePort()),
       use_cgroups_(options_.cgroups && !shelter_.cgroup().empty()) {
-  for (const char* name : {"pki", "logs", "handlers", "device", "scratch"})
+  for (const char* name : {"pki", "logs", "handlers", "device", "scratch", "files"})
     std::filesystem::create_directory(Folder(name));
   MakeCertificates();
   WriteFile(Folder("mosquitto.conf"), "listener " + std::to_string(port_) + " 127.0.0.1\n" +
@@ -124,6 +124,7 @@ std::vector<std::string> Rig::drydock_argv() const {
                                    "--key",        Folder("pki/drydock.key"),
                                    "--ready-file", Folder("ready"),
                                    "--history",    Folder("history")};
+  if (options_.files) argv.insert(argv.end(), {"--files", Folder("files")});
   if (options_.store) argv.insert(argv.end(), {"--store", Folder("store")});
   if (!Reading().empty()) argv.insert(argv.end(), {"--reading", Reading()});
   return argv;

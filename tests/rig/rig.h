@@ -32,6 +32,7 @@ struct Options {
   bool impatient = true;    // short delays between attempts, so that a test is soon over; false: as shipped
   bool cgroups = true;      // where this machine has them: see Rig::has_cgroups
   bool store = false;       // drydock keeps what it knows in a file, for StartDrydock() after a Kill()
+  bool files = false;       // drydock serves Folder("files") as S3's buckets
   bool rsa = false;         // RSA-2048 certificates as AWS makes them; slower to make than the usual P-256
   bool start = true;        // and wait until the link is up; false: only the broker and drydock
 };
