@@ -292,6 +292,27 @@ TEST_CASE("download-file: a server that stalls is left, and percentage and rate 
   CHECK(ReadAll(handler / "x") == kNumbers);
 }
 
+TEST_CASE("download-file: a length that is less than there is does not get half a file to its place") {
+  HttpServer server;
+  server.Answer("/x", Reply("200 OK", kNumbers, kNumbers.size() - 1));
+  const std::vector<std::pair<std::string, std::string>> cases = {
+      {"size=" + std::to_string(kNumbers.size()), "bytes, expected are " + std::to_string(kNumbers.size())},
+      {"sha256=" + SumOf(kNumbers), "has the sum"},
+  };
+  for (const auto& [option, reason] : cases) {
+    CAPTURE(option);
+    const DownloadCase handler;
+    WriteAll(handler / "x", "old");
+    const Listing before = handler.Inside();
+    const Finished finished = handler.Call("run", {server.Url("/x"), handler / "x", option});
+    CHECK(finished.status == 1);
+    CAPTURE(finished.err);
+    CHECK(finished.err.find(reason) != std::string::npos);
+    CHECK(Diff(before, handler.Inside()) == "");
+    CheckUndone(handler, before);
+  }
+}
+
 TEST_CASE("download-file: more than announced or expected never reaches the disk") {
   HttpServer server;
   const std::string endless = "HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n" + std::string(8 << 20, 'e');

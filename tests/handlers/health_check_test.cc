@@ -80,8 +80,12 @@ TEST_CASE("health-check: an answer, an error, and an address whose secrets stay 
   HttpServer server;
   server.Answer("/good", Reply("200 OK", "x", 1));
   server.Answer("/bad", Reply("503 Busy", "x", 1));
+  server.Answer("/moved", Redirect("/good"));
+  server.Answer("/loop", Redirect("/loop"));
   const HandlerCase handler("health-check");
   CHECK(handler.Call("run", {"url=" + server.Url("/good"), "within=0"}).status == 0);
+  CHECK(handler.Call("run", {"url=" + server.Url("/moved"), "within=0"}).status == 0);
+  CHECK(handler.Call("run", {"url=" + server.Url("/loop"), "within=0"}).status == 1);
   const Finished finished = handler.Call("run", {"url=" + server.Url("/bad?token=secret"), "within=0"});
   CHECK(finished.status == 1);
   CHECK(finished.err.starts_with("url " + server.Url("/bad") +

@@ -185,5 +185,52 @@ TEST_CASE("packages handlers: an argument that is no package is refused by every
   }
 }
 
+TEST_CASE("packages handlers: a version is no option and no word of its own, and none where one is removed") {
+  for (const char* name : {"install-packages", "verify-packages-installed", "verify-packages-removed"}) {
+    const testing::HandlerCase handler(name);
+    for (const std::string bad : {"tree=", "tree=-y", "tree=1/2", "tree=1;id", "tree=1=2", "tree=$(id)"}) {
+      CAPTURE(name);
+      CAPTURE(bad);
+      CHECK(handler.Call("run", {bad}).status == 2);
+    }
+  }
+  const testing::HandlerCase handler("remove-packages");
+  for (const char* verb : {"check", "run"}) {
+    const testing::Finished finished = handler.Call(verb, {"tree=1.0"});
+    CHECK(finished.status == 2);
+    CHECK(finished.err == "remove-packages: a version makes no sense where a package is removed\n");
+  }
+}
+
+TEST_CASE(
+    "update-kedge: an argument that is neither package, file nor time is refused before anything is done") {
+  const testing::HandlerCase handler("update-kedge");
+  const std::vector<std::vector<std::string>> wrong = {
+      {},
+      {""},
+      {"within=20"},
+      {"-oDpkg::Pre-Invoke::=id"},
+      {"kedge --admindir=/x"},
+      {"kedge*"},
+      {"kedge;id"},
+      {"Kedge"},
+      {"./kedge.deb"},
+      {"/srv/kedge.rpm"},
+      {"/srv/$(id).deb"},
+      {"kedge", "within=-1"},
+      {"kedge", "within="},
+      {"kedge", "within=99999"},
+  };
+  for (const auto& args : wrong) {
+    for (const char* verb : {"check", "run"}) {
+      const testing::Finished finished = handler.Call(verb, args);
+      CAPTURE(finished.err);
+      CHECK(finished.status == 2);
+      CHECK(finished.err.starts_with("update-kedge: "));
+    }
+    CHECK_FALSE(std::filesystem::exists(handler.state() + "/stage"));
+  }
+}
+
 }  // namespace
 }  // namespace kedge::packages
