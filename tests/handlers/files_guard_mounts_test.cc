@@ -24,6 +24,16 @@ bool CanMount() {
   return can;
 }
 
+// In one mount namespace from beginning to end, with $0 the guard and $1 a place.
+void CheckScript(const char* script) {
+  const GuardCase guard;
+  const Finished finished =
+      Run({"/usr/bin/unshare", "-m", "/bin/sh", "-euc", script, kGuard, guard.place()}, guard.environment());
+  CAPTURE(finished.out);
+  CHECK(finished.err == "");
+  CHECK(finished.status == 0);
+}
+
 }  // namespace
 
 TEST_CASE("files: a mount point in a tree is refused, and one that the step made is not emptied") {
@@ -116,6 +126,45 @@ TEST_CASE("files: a bind mount is refused though it is of the same file system, 
       CallAfter(guard, before + " && rm '" + (guard / "tree/folder/precious") + "'", "restore", items).err ==
       "");
   CHECK(ReadAll(guard / "other/precious") == "precious");
+}
+
+TEST_CASE("files: what lay on a mounted disk is not put back beneath it, nor on another") {
+  if (!CanMount()) return;
+  CheckScript(R"sh(
+    place=$1; cd "$place"
+    call() { status=0; "$0" "$1" "$place/m/conf" "$place/m/absent" >out 2>&1 || status=$?; }
+    fails() { [ "$status" = 1 ]; grep -qxF "$1" out; }
+    mkdir disk m; mount -t tmpfs none disk; mount --bind disk m; echo kept >m/conf
+    call snapshot; [ "$status" = 0 ]
+    echo changed >m/conf; echo new >m/absent
+    umount m; echo beneath >m/absent
+    call verify; fails "$place/m: is no mount point, was one"
+    call restore; fails "files: $place/m was a mount point and is none now; mount what was there"
+    [ "$(ls -A m) $(cat m/absent)" = 'absent beneath' ]
+    mount --bind disk m
+    call restore; [ "$status" = 0 ]
+    call verify; [ "$status" = 0 ]
+    [ "$(ls -A m) $(cat m/conf)" = 'conf kept' ]
+
+    # The other way round: another disk lies over what was kept.
+    umount m; rm -rf "$KEDGE_STATE_DIR"/* m/*; echo beneath >m/conf
+    call snapshot; [ "$status" = 0 ]
+    echo changed >m/conf; mount --bind disk m; echo 'of the disk' >m/conf
+    call verify; fails "$place/m: is a mount point, was none"
+    call restore; fails "files: $place/m is a mount point now; unmount it"
+    [ "$(cat disk/conf)" = 'of the disk' ]
+    umount m
+    call restore; [ "$status" = 0 ]
+    [ "$(cat m/conf)" = beneath ])sh");
+}
+
+TEST_CASE("files: on a read-only disk there is nothing to put back, and that is no failure") {
+  if (!CanMount()) return;
+  CheckScript(R"sh(
+    mount -t tmpfs none "$1"; echo kept >"$1/file"; mkdir "$1/folder"; echo kept >"$1/folder/file"
+    mount -o remount,ro "$1"
+    set -- "$1/file" "$1/folder" "$1/absent" "$1/missing/absent"
+    "$0" check "$@"; "$0" snapshot "$@"; "$0" restore "$@"; "$0" verify "$@")sh");
 }
 
 }  // namespace kedge::testing

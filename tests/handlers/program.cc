@@ -14,6 +14,7 @@
 
 #include <cstdlib>
 #include <fstream>
+#include <functional>
 #include <sstream>
 #include <stdexcept>
 
@@ -128,15 +129,18 @@ Finished Run(const std::vector<std::string>& argv, const Environment& environmen
   return Program(argv, environment).Wait();
 }
 
-std::optional<Finished> RunKilledAt(const std::vector<std::string>& argv, const Environment& environment,
-                                    int stop, int* stops) {
+namespace {
+
+// Runs the program to its end, with `at_stop` called at each of its ways into and out of the kernel.
+std::optional<Finished> Trace(const std::vector<std::string>& argv, const Environment& environment,
+                              const std::function<void(int stop, pid_t pid)>& at_stop) {
   const int out = NewMemory();
   const int err = NewMemory();
   const pid_t pid = Start(argv, environment, out, err, true);
   int status = 0;
   waitpid(pid, &status, 0);  // stopped in exec
-  for (*stops = 0; WIFSTOPPED(status); ++*stops) {
-    if (*stops == stop) KillSession(pid);
+  for (int stop = 0; WIFSTOPPED(status); ++stop) {
+    at_stop(stop, pid);
     // A signal on its way to the program goes on to it; a SIGTRAP is the tracing's own.
     const long signal = WSTOPSIG(status) == SIGTRAP ? 0 : WSTOPSIG(status);
     ptrace(PTRACE_SYSCALL, pid, nullptr, signal);
@@ -148,6 +152,27 @@ std::optional<Finished> RunKilledAt(const std::vector<std::string>& argv, const 
   close(out);
   close(err);
   return finished;
+}
+
+}  // namespace
+
+std::optional<Finished> RunKilledAt(const std::vector<std::string>& argv, const Environment& environment,
+                                    int stop, int* stops) {
+  *stops = 0;
+  return Trace(argv, environment, [&](int now, pid_t pid) {
+    *stops = now + 1;
+    if (now == stop) KillSession(pid);
+  });
+}
+
+Finished RunDisturbedAt(const std::vector<std::string>& argv, const Environment& environment, int stop,
+                        const std::function<void()>& disturb, int* stops) {
+  *stops = 0;
+  const auto finished = Trace(argv, environment, [&](int now, pid_t) {
+    *stops = now + 1;
+    if (now == stop) disturb();
+  });
+  return finished.value_or(Finished{});
 }
 
 std::string ReadAll(const std::string& path) {

@@ -4,6 +4,7 @@
 #include <sys/types.h>
 
 #include <filesystem>
+#include <functional>
 #include <map>
 #include <optional>
 #include <string>
@@ -64,6 +65,11 @@ Finished Run(const std::vector<std::string>& argv, const Environment& environmen
 // started; nullopt when it was killed. `stops` becomes the number of ways in and out that it took.
 std::optional<Finished> RunKilledAt(const std::vector<std::string>& argv, const Environment& environment,
                                     int stop, int* stops);
+
+// Runs the program to its end; at its `stop`-th way into or out of the kernel it has to wait for `disturb`,
+// which is what somebody else does at that moment.
+Finished RunDisturbedAt(const std::vector<std::string>& argv, const Environment& environment, int stop,
+                        const std::function<void()>& disturb, int* stops);
 
 std::string ReadAll(const std::string& path);
 void WriteAll(const std::string& path, const std::string& content);

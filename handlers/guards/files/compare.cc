@@ -56,6 +56,13 @@ class Verifier {
     if (!pin) return Unexpected(pin.error());
     const auto is = pin->Look();
     if (!is) return Unexpected(is.error());
+    const auto is_root = IsRootOfOther(*place, *is);
+    if (!is_root) return Unexpected(is_root.error());
+    if (entry.is_root_of_other.value_or(*is_root) != *is_root) {
+      Differs(entry.path, *is_root ? "is a mount point, was none" : "is no mount point, was one");
+      skipped_ = entry.path;  // what is beneath is of another file system
+      return {};
+    }
     return Compare(entry, *is, &*pin);
   }
 
@@ -100,7 +107,7 @@ class Verifier {
     const std::string& other = manifest_.entries[*entry.same_as].path;
     const auto place = PlaceOf(other);
     const auto node = place ? LookAt(*place) : Result<Node>(Node{});
-    if (node && (node->inode != is.inode || node->device != is.device))
+    if (node && !IsSameNow(*node, is))
       Differs(entry.path, "is " + Describe(is) + " of its own, was the same as " + other);
   }
 
@@ -121,7 +128,7 @@ class Verifier {
 
   const Manifest& manifest_;
   std::unordered_set<std::string> known_;
-  std::string skipped_;  // the last folder that is not one any more
+  std::string skipped_;  // the last folder of which one line has said all
   Findings findings_;
 };
 

@@ -229,8 +229,10 @@ Result<void> RemoveTree(const Place& place) {
   if (IsMountPoint(folder, place.name.c_str()))
     return Unexpected(ErrorKind::kDenied, place.path + " is a mount point now; unmount it");
   struct stat found {};
-  if (fstatat(folder, place.name.c_str(), &found, AT_SYMLINK_NOFOLLOW) != 0 || !S_ISDIR(found.st_mode))
-    return Unexpected(sys::ErrnoError("remove " + place.path, why));
+  const bool is_there = fstatat(folder, place.name.c_str(), &found, AT_SYMLINK_NOFOLLOW) == 0;
+  // A file system that is read-only says so even about what is not there.
+  if (!is_there && errno == ENOENT) return {};
+  if (!is_there || !S_ISDIR(found.st_mode)) return Unexpected(sys::ErrnoError("remove " + place.path, why));
   if (auto emptied = Emptier(place).Run(); !emptied) return emptied;
   if (!Unlink(folder, place.name, AT_REMOVEDIR)) return Failed("remove " + place.path);
   return {};

@@ -44,28 +44,39 @@ Result<void> MakeFile(const SnapshotFolder& folder, const Entry& entry, const Pl
       openat(place.folder.get(), place.name.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600));
   if (!file) return Failed("create " + place.path);
   if (auto written = WriteContent(folder, entry, file.get()); !written) return written;
-  const auto pin = Pin::Take(place);
+  // Not by its name: whoever may write to the folder may have given that to a file of his own.
+  const auto pin = Pin::Of(file, place.path);
   if (!pin) return Unexpected(pin.error());
   if (auto applied = pin->Apply(entry.node); !applied) return applied;
   if (durable == Durable::kNow && fsync(file.get()) != 0) return Failed("fsync " + place.path);
   return {};
 }
 
-int MakeOther(const Node& node, const Place& place) {
+int CreateOther(const Node& node, const Place& place) {
   const int folder = place.folder.get();
   if (node.type == NodeType::kLink) return symlinkat(node.target.c_str(), folder, place.name.c_str());
   if (node.type == NodeType::kFolder) return mkdirat(folder, place.name.c_str(), 0700);
   return mkfifoat(folder, place.name.c_str(), 0600);
 }
 
+// A folder, link or fifo, which is found again by its name alone. What somebody else may have put there
+// meanwhile is not given the owner and the mode that were recorded.
+Result<void> MakeOther(const Entry& entry, const Place& place) {
+  if (CreateOther(entry.node, place) != 0) return Failed("create " + place.path);
+  const auto pin = Pin::Take(place);
+  if (!pin) return Unexpected(pin.error());
+  const auto is = pin->Look();
+  if (!is) return Unexpected(is.error());
+  if (is->type != entry.node.type || is->uid != geteuid())
+    return Unexpected(ErrorKind::kBusy, place.path + " was replaced by another program; restore again");
+  return pin->Apply(entry.node);
+}
+
 }  // namespace
 
 Result<void> Make(const SnapshotFolder& folder, const Entry& entry, const Place& place, Durable durable) {
   if (entry.node.type == NodeType::kFile) return MakeFile(folder, entry, place, durable);
-  if (MakeOther(entry.node, place) != 0) return Failed("create " + place.path);
-  const auto pin = Pin::Take(place);
-  if (!pin) return Unexpected(pin.error());
-  return pin->Apply(entry.node);
+  return MakeOther(entry, place);
 }
 
 Result<void> MakeOfCopy(const SnapshotFolder& folder, const Entry& entry, const Place& place) {
@@ -73,11 +84,13 @@ Result<void> MakeOfCopy(const SnapshotFolder& folder, const Entry& entry, const 
   const std::string copy_path = folder.CopyPath(entry.copy);
   if (linkat(AT_FDCWD, copy_path.c_str(), place.folder.get(), place.name.c_str(), 0) != 0)
     return Failed("link " + copy_path + " to " + place.path);
-  const auto pin = Pin::Take(place);
+  // By the name that is ours alone.
+  const auto file = OpenCopy(folder, entry, O_RDONLY);
+  if (!file) return Unexpected(file.error());
+  const auto pin = Pin::Of(*file, place.path);
   if (!pin) return Unexpected(pin.error());
   if (auto applied = pin->Apply(entry.node); !applied) return applied;
-  const auto file = pin->Open(O_RDONLY);
-  if (!file || fsync(file->get()) != 0) return Failed("fsync " + place.path);
+  if (fsync(file->get()) != 0) return Failed("fsync " + place.path);
   return {};
 }
 

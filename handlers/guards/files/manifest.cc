@@ -106,6 +106,7 @@ Json FromEntry(const Entry& entry) {
   json["inode"] = node.inode;
   json["born"] = FromTime(node.born);
   json["names"] = node.names;
+  if (entry.is_root_of_other) json["mount"] = *entry.is_root_of_other;
   if (node.type == NodeType::kLink) json["target"] = ToText(node.target);
   if (entry.same_as) json["same_as"] = *entry.same_as;
   if (node.type == NodeType::kFile) {
@@ -133,6 +134,7 @@ Entry ToEntry(const Json& json, size_t index) {
   node.inode = json.at("inode").get<uint64_t>();
   node.born = ToTime(json.at("born"));
   node.names = json.at("names").get<uint32_t>();
+  if (json.contains("mount")) entry.is_root_of_other = json["mount"].get<bool>();
   if (node.type == NodeType::kLink) node.target = FromText(json.at("target").get<std::string>());
   if (json.contains("same_as")) {
     entry.same_as = json["same_as"].get<size_t>();

@@ -24,6 +24,8 @@ struct Entry {
   Role role = Role::kGuarded;
   std::string path;  // absolute, no link on the way to it
   Node node;
+  // kWay only: whether another file system is mounted there. Manifests of older versions do not say.
+  std::optional<bool> is_root_of_other;
   // kFile only:
   std::string digest;
   size_t copy = 0;                // the copy's number

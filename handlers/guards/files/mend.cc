@@ -21,6 +21,12 @@ Result<void> MissingIsFine(const Error& error) {
   return error.kind == ErrorKind::kNotFound ? Result<void>{} : Unexpected(error);
 }
 
+// Whether the file runs with the rights of another than its caller.
+bool IsPrivileged(const Node& node) {
+  return node.type == NodeType::kFile &&
+         ((node.mode & 06000U) != 0 || node.xattrs.contains("security.capability"));
+}
+
 // What is mounted is somebody else's, and not to be changed.
 Unexpected MountedOver(const std::string& path) {
   return Unexpected(ErrorKind::kDenied, path + " is a mount point now; unmount it");
@@ -143,6 +149,10 @@ Result<void> Mender::PutBack(size_t index, const Node& is, size_t here, size_t o
   if (!place) return Unexpected(place.error());
   auto pin = Pin::Take(*place);
   if (!pin) return Unexpected(pin.error());
+  const auto pinned = pin->Look();
+  if (!pinned) return Unexpected(pinned.error());
+  if (!IsSameNow(is, *pinned))
+    return Unexpected(ErrorKind::kBusy, entry.path + " was replaced by another program; restore again");
   const auto same = HasSameContent(entry, is, *pin);
   if (!same) return Unexpected(same.error());
   if (!*same && is_original && outside > 0 && entry.node.type == NodeType::kFile) {
@@ -150,11 +160,13 @@ Result<void> Mender::PutBack(size_t index, const Node& is, size_t here, size_t o
     if (rewritten) Touched(entry.path);
     return rewritten;
   }
-  if (!*same) {
+  const bool differs = !MetadataDifferences(entry.node, is).empty();
+  // Whoever could write to it meanwhile may have it open still: he does not get to write to a set-id file.
+  if (!*same || (differs && outside == 0 && IsPrivileged(entry.node))) {
     pin->Release();  // while it is held, removing the file gives no room
     return replace();
   }
-  if (MetadataDifferences(entry.node, is).empty()) return {};
+  if (!differs) return {};
   if (auto applied = pin->Apply(entry.node); !applied) return applied;
   Touched(entry.path);
   return entry.node.type == NodeType::kFile ? SyncFile(*pin, *place) : Result<void>{};

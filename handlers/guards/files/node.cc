@@ -4,6 +4,7 @@
 #include <linux/fs.h>
 #include <sys/ioctl.h>
 #include <sys/stat.h>
+#include <sys/sysmacros.h>
 #include <sys/xattr.h>
 #include <unistd.h>
 
@@ -17,6 +18,8 @@ namespace {
 Unexpected Failed(const std::string& what) { return Unexpected(sys::ErrnoError(what, errno)); }
 
 Time TimeFrom(const struct statx_timestamp& time) { return {time.tv_sec, time.tv_nsec}; }
+
+uint64_t DeviceFrom(unsigned major, unsigned minor) { return (static_cast<uint64_t>(major) << 32U) | minor; }
 
 NodeType TypeFrom(unsigned mode) {
   switch (mode & S_IFMT) {
@@ -89,6 +92,12 @@ Result<Pin> Pin::Take(const Place& place) {
   return Pin(std::move(fd), place.path);
 }
 
+Result<Pin> Pin::Of(const sys::Fd& file, const std::string& path) {
+  sys::Fd fd(fcntl(file.get(), F_DUPFD_CLOEXEC, 0));
+  if (!fd) return Failed("hold " + path);
+  return Pin(std::move(fd), path);
+}
+
 Result<sys::Fd> Pin::Open(int flags) const {
   // NOATIME is only for the owner and root; NONBLOCK in case a lease is held on the file.
   sys::Fd file(open(proc_.c_str(), flags | O_NOATIME | O_NONBLOCK | O_CLOEXEC));
@@ -124,7 +133,7 @@ Result<Node> Pin::Look() const {
   node.inode = found.stx_ino;
   if ((found.stx_mask & STATX_BTIME) != 0) node.born = TimeFrom(found.stx_btime);
   node.names = found.stx_nlink;
-  node.device = (static_cast<uint64_t>(found.stx_dev_major) << 32U) | found.stx_dev_minor;
+  node.device = DeviceFrom(found.stx_dev_major, found.stx_dev_minor);
   node.disk_bytes = found.stx_blocks * 512;
   node.changed = TimeFrom(found.stx_ctime);
   node.is_mount_point = (found.stx_attributes & STATX_ATTR_MOUNT_ROOT) != 0;
@@ -210,6 +219,17 @@ Result<Node> LookAt(const Place& place) {
   const auto pin = Pin::Take(place);
   if (!pin) return Unexpected(pin.error());
   return pin->Look();
+}
+
+bool IsSameNow(const Node& one, const Node& other) {
+  return one.type == other.type && one.inode == other.inode && one.device == other.device;
+}
+
+Result<bool> IsRootOfOther(const Place& place, const Node& is) {
+  if (!is.is_mount_point) return false;
+  struct stat parent {};
+  if (fstat(place.folder.get(), &parent) != 0) return Failed("stat the folder of " + place.path);
+  return is.device != DeviceFrom(major(parent.st_dev), minor(parent.st_dev));
 }
 
 std::vector<std::string> MetadataDifferences(const Node& was, const Node& is) {

@@ -62,6 +62,8 @@ class Pin {
  public:
   // Empty when nothing is there.
   static Result<Pin> Take(const Place& place);
+  // Of an open file, whatever its name leads to by now. `path` is for messages.
+  static Result<Pin> Of(const sys::Fd& file, const std::string& path);
   explicit operator bool() const { return static_cast<bool>(fd_); }
   void Release() { fd_.reset(); }
   // Opens the pinned file itself. `flags`: O_RDONLY or O_WRONLY.
@@ -84,6 +86,12 @@ class Pin {
 
 // Pin and Look in one: an absent node when nothing is there.
 Result<Node> LookAt(const Place& place);
+
+// Whether they are the same inode, looked at both times since the system was started.
+bool IsSameNow(const Node& one, const Node& other);
+
+// Whether the folder `is`, found at `place`, is where another file system is mounted.
+Result<bool> IsRootOfOther(const Place& place, const Node& is);
 
 // What differs in mode, owner, mtime and xattrs, as phrases "mode is 0644, was 0600"; empty when nothing
 // does.

@@ -76,10 +76,22 @@ class Restorer {
     const auto pin = Pin::Take(*place);
     if (!pin) return Unexpected(pin.error());
     auto is = pin->Look();
-    if (!is || !is->is_frozen || is->is_mount_point) return is;
+    if (!is) return is;
+    if (auto same = CheckMount(At(index), *place, *is); !same) return Unexpected(same.error());
+    if (!is->is_frozen || is->is_mount_point) return is;
     if (is->type != NodeType::kFile && is->type != NodeType::kFolder) return is;
     if (auto thawed = pin->Thaw(); !thawed) return Unexpected(thawed.error());
     return is;
+  }
+
+  // What was named lies on the file system that was mounted then, and not on what its absence uncovers.
+  static Result<void> CheckMount(const Entry& entry, const Place& place, const Node& is) {
+    const auto is_root = IsRootOfOther(place, is);
+    if (!is_root) return Unexpected(is_root.error());
+    if (entry.is_root_of_other.value_or(*is_root) == *is_root) return {};
+    return Unexpected(ErrorKind::kDenied,
+                      entry.path + (*is_root ? " is a mount point now; unmount it"
+                                             : " was a mount point and is none now; mount what was there"));
   }
 
   Result<void> MakeWay(size_t index) {
@@ -140,9 +152,8 @@ class Restorer {
     });
     std::iter_swap(names.begin(), original == names.end() ? names.begin() : original);
     const auto& [anchor, is] = names.front();
-    const auto here = std::count_if(names.begin(), names.end(), [&is = is](const auto& name) {
-      return name.second.inode == is.inode && name.second.device == is.device;
-    });
+    const auto here = std::count_if(names.begin(), names.end(),
+                                    [&is = is](const auto& name) { return IsSameNow(name.second, is); });
     const size_t outside = At(anchor).node.names - std::min<size_t>(members.size(), At(anchor).node.names);
     if (auto put = mender_.PutBack(anchor, is, static_cast<size_t>(here), outside, members.size() == 1); !put)
       return Complain(put);
@@ -151,8 +162,7 @@ class Restorer {
     if (!now) return Complain(Unexpected(now.error()));
     for (size_t i = 1; i < names.size(); ++i) {
       const Node& other = names[i].second;
-      if (other.inode != now->inode || other.device != now->device)
-        Complain(mender_.LinkTo(anchor, names[i].first, other));
+      if (!IsSameNow(other, *now)) Complain(mender_.LinkTo(anchor, names[i].first, other));
     }
   }
 

@@ -2,6 +2,7 @@
 
 #include <climits>
 #include <map>
+#include <optional>
 #include <set>
 #include <utility>
 
@@ -23,8 +24,9 @@ class Scanner {
   std::vector<Entry> TakeEntries() { return std::move(entries_); }
 
  private:
-  void Add(Role role, const std::string& path, Node node) {
+  void Add(Role role, const std::string& path, Node node, std::optional<bool> is_root_of_other = {}) {
     Entry entry;
+    entry.is_root_of_other = is_root_of_other;
     entry.role = role;
     entry.path = path;
     entry.node = std::move(node);
@@ -43,6 +45,7 @@ class Scanner {
     auto parent_reached = AddWay(SplitPath(path).first);
     if (!parent_reached) return parent_reached;
     Node node;
+    std::optional<bool> is_root_of_other;
     if (*parent_reached) {
       const auto place = PlaceOf(path);
       if (!place) return Unexpected(place.error());
@@ -52,9 +55,12 @@ class Scanner {
       if (node.type != NodeType::kAbsent && node.type != NodeType::kFolder)
         return Unexpected(ErrorKind::kDenied, Printable(path) + " is " + Describe(node) + ", not a folder");
       if (auto thawed = CheckThawed(path, node); !thawed) return Unexpected(thawed.error());
+      const auto is_root = IsRootOfOther(*place, node);
+      if (!is_root) return is_root;
+      is_root_of_other = *is_root;
     }
     const bool is_there = node.type == NodeType::kFolder;
-    if (ways_.insert(path).second) Add(Role::kWay, path, std::move(node));
+    if (ways_.insert(path).second) Add(Role::kWay, path, std::move(node), is_root_of_other);
     return is_there;
   }
 

@@ -24,6 +24,7 @@ namespace kedge::files {
 namespace {
 
 constexpr int kMostTries = 3;            // for a file that somebody else is writing to
+constexpr int64_t kCoarsestClock = 2;    // seconds
 constexpr uint64_t kRoomForEach = 8192;  // a copy's last block, its inode, its line in the manifest
 constexpr uint64_t kMargin = 1 << 20;
 constexpr uint64_t kFewFiles = 4;  // the manifest, the one beside it, the folder of the copies, one to spare
@@ -82,6 +83,12 @@ bool HasMoved(const Node& before, const Node& after) {
   return before.size != after.size || !(before.mtime == after.mtime) || !(before.changed == after.changed);
 }
 
+// Two changes within one tick of a file system's clock (mostly 1 to 10 ms, a second on old ext4 and ext3, 2 s
+// on FAT) leave the same times. The clock may have been set back since, too.
+bool MayHaveMovedUnseen(const Node& after) {
+  return after.changed.seconds >= sys::WallMillis() / 1000 - kCoarsestClock;
+}
+
 // Copies the content of `entry` as it is now, metadata read afresh with it. False: it was changing meanwhile.
 Result<bool> TryCopy(Entry& entry, const std::string& copy_path) {
   const auto place = PlaceOf(entry.path);
@@ -105,9 +112,20 @@ Result<bool> TryCopy(Entry& entry, const std::string& copy_path) {
   const auto after = pin->Look();
   if (!after) return Unexpected(after.error());
   if (HasMoved(*before, *after)) return false;
+  if (!is_shared && MayHaveMovedUnseen(*after)) {
+    const auto again = ReadContent(from->get(), before->size, kind, -1, entry.path);
+    if (!again && again.error().kind != ErrorKind::kBusy) return Unexpected(again.error());
+    if (!again || *again != *digest) return false;
+  }
+  // It stands for its other names, too, as they were found.
+  if (entry.node.names > 1 && !IsSameNow(entry.node, *before)) return false;
   entry.node = *std::move(before);
   entry.digest = *std::move(digest);
   return true;
+}
+
+Unexpected ChangesUnderUs(const Entry& entry) {
+  return Unexpected(ErrorKind::kBusy, Printable(entry.path) + " is being changed by another program");
 }
 
 Result<void> Copy(Entry& entry, const std::string& copy_path) {
@@ -116,7 +134,19 @@ Result<void> Copy(Entry& entry, const std::string& copy_path) {
     if (!copied) return Unexpected(copied.error());
     if (*copied) return {};
   }
-  return Unexpected(ErrorKind::kBusy, Printable(entry.path) + " is being changed by another program");
+  return ChangesUnderUs(entry);
+}
+
+// Another name of `first`, which has been copied, if it still is one.
+Result<void> TakeOver(Entry& entry, const Entry& first) {
+  const auto place = PlaceOf(entry.path);
+  if (!place) return Unexpected(place.error());
+  const auto is = LookAt(*place);
+  if (!is) return Unexpected(is.error());
+  if (!IsSameNow(*is, first.node)) return ChangesUnderUs(entry);
+  entry.node = first.node;
+  entry.digest = first.digest;
+  return {};
 }
 
 Result<void> SyncCopies(const SnapshotFolder& folder, size_t count) {
@@ -138,8 +168,7 @@ Result<void> CopyAll(const SnapshotFolder& folder, std::vector<Entry>& entries) 
   for (Entry& entry : entries) {
     if (entry.node.type != NodeType::kFile) continue;
     if (entry.same_as) {
-      entry.node = entries[*entry.same_as].node;
-      entry.digest = entries[*entry.same_as].digest;
+      if (auto taken = TakeOver(entry, entries[*entry.same_as]); !taken) return taken;
       continue;
     }
     if (auto copied = Copy(entry, folder.CopyPath(entry.copy)); !copied) return copied;
