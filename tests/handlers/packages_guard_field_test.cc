@@ -166,6 +166,38 @@ TEST_CASE("packages guard: where no exact way back can be kept, it says so befor
   CheckUndone(cached, again);
 }
 
+TEST_CASE(
+    "packages guard: after an interrupted dpkg it refuses, or keeps what there is where that is allowed") {
+  SetUpPackages();
+  // dpkg writes down each step there, and was killed before these were in its status file.
+  MustShell(
+      "dpkg-query -s kedge-demo-tool | sed 's/^Status: .*/Status: install ok half-configured/' "
+      ">/var/lib/dpkg/updates/0001");
+  const std::string list = "dpkg -l; cat /var/lib/dpkg/updates/0001";
+  const std::string before = Shell(list).out;
+  const PackagesGuard guard({"kedge-demo-watch"});
+  for (const char* verb : {"check", "snapshot"}) {
+    const Finished refused = guard.Call(verb);
+    CHECK(refused.status == 1);
+    CHECK(refused.err.find("dpkg was interrupted and has to be put in order first") != std::string::npos);
+  }
+  CHECK(Shell(list).out == before);
+
+  const Finished taken = guard.Call("snapshot", "run");
+  CHECK(taken.err == "");
+  CHECK(taken.out.find("no exact way back: kedge-demo-tool:all is half-configured") != std::string::npos);
+  REQUIRE(taken.status == 0);
+  CHECK(guard.Call("verify", "run").status == 3);  // dpkg --audit complains, as it did before
+  MustShell("dpkg --configure --force-confold -a && " + std::string(kInstall) + "kedge-demo-watch");
+  CHECK(guard.Call("restore", "run").status == 0);
+  const Finished unsure = guard.Call("verify", "run");
+  CHECK(unsure.status == 3);
+  CHECK(unsure.out.find(
+            "kedge-demo-tool:all: is 1.0 (install ok installed), was 1.0 (install ok half-configured)") !=
+        std::string::npos);
+  CHECK(unsure.out.find("kedge-demo-watch") == std::string::npos);
+}
+
 TEST_CASE("packages guard: going back needs no source, and a damaged kept .deb is not used") {
   SetUpPackages();
   const std::string before = LookAtPackages();

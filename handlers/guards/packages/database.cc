@@ -6,6 +6,7 @@
 #include <sstream>
 #include <system_error>
 
+#include "guards/packages/lock.h"
 #include "guards/packages/program.h"
 #include "sys/files.h"
 #include "sys/paths.h"
@@ -102,6 +103,13 @@ bool HasPendingUpdates() {
     if (name.find_first_not_of("0123456789") == std::string::npos) return true;
   }
   return false;
+}
+
+Result<void> TakeInPendingUpdates() {
+  const auto ran = RunProgram({"dpkg", "--set-selections"}, FrontendLock::Variables());  // of nothing
+  if (!ran) return Unexpected(ran.error());
+  if (!ran->ok()) return Unexpected(ErrorKind::kIo, "dpkg --set-selections: " + ran->Reason());
+  return {};
 }
 
 Result<std::string> ReadStatus() {

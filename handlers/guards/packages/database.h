@@ -40,6 +40,8 @@ std::string FormatStatus(const Database& database);
 // kCorrupt when dpkg was interrupted and has changes outside of the status file that are not in it yet.
 Result<std::string> ReadStatus();
 bool HasPendingUpdates();
+// Has dpkg take them in, as it does by itself before it changes anything. The caller holds the FrontendLock.
+Result<void> TakeInPendingUpdates();
 
 // The package that apt means with NAME or NAME:ARCH: the native one, or the one there is. nullptr: none.
 const Package* Find(const Database& database, const std::string& package);

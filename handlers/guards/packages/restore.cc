@@ -24,8 +24,9 @@ class Restorer {
       : settings_(settings), record_(record), then_(ParseStatus(record.status)) {}
 
   Result<Restored> Run() {
-    // Any command that writes takes over what an interrupted dpkg has left beside its status file.
-    if (HasPendingUpdates()) Dpkg({"--set-selections"});
+    if (HasPendingUpdates()) {
+      if (auto taken = TakeInPendingUpdates(); !taken) troubles_.push_back(taken.error().message);
+    }
     auto now = Read();
     if (!now) return Unexpected(now.error());
     Restored restored;

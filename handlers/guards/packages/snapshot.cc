@@ -92,6 +92,11 @@ Result<void> KeepFiles(const Settings& settings, const Database& database, const
 }
 
 Result<Record> KeepAll(const Settings& settings, const std::vector<Item>& items) {
+  // In which state it was interrupted, dpkg tells when its notes are in its status file; that stays as it
+  // was.
+  if (settings.may_run_without_way_back && HasPendingUpdates()) {
+    if (auto taken = TakeInPendingUpdates(); !taken) return Unexpected(taken.error());
+  }
   auto status = ReadStatus();
   if (!status) return Unexpected(ErrorKind::kDenied, status.error().message);
   const Database database = ParseStatus(*status);
