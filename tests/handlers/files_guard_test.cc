@@ -149,6 +149,14 @@ TEST_CASE("files: names outside of what is guarded stay names of the same file")
   WriteAll(guard / "x", "written through both names");
   REQUIRE(guard.Call("restore", {guard / "x"}).status == 0);
   CHECK(Diff(before, List({guard / "x", guard / "outside"})) == "");
+
+  // Also when the step gave it one more: that is named, and nothing is parted for it.
+  fs::create_hard_link(guard / "x", guard / "backup");
+  WriteAll(guard / "x", "written through all names");
+  REQUIRE(guard.Call("restore", {guard / "x"}).status == 0);
+  for (const char* name : {"x", "outside", "backup"}) CHECK(fs::equivalent(guard / "x", guard / name));
+  CHECK(ReadAll(guard / "outside") == "original");
+  CHECK(guard.Call("verify", {guard / "x"}).out == (guard / "x") + ": number of names is 3, was 2\n");
 }
 
 TEST_CASE("files: what is as it was is not touched") {

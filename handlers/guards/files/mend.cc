@@ -142,9 +142,10 @@ Result<void> Mender::PutBack(size_t index, const Node& is, size_t here, size_t o
     return Replace(index, is, waits ? Durable::kLater : Durable::kNow);
   };
   if (is.type != entry.node.type) return replace();
-  const bool is_original = IsSameInode(entry.node, is);
+  // The names outside of what is guarded stay its names.
+  const bool has_outside = outside > 0 && IsSameInode(entry.node, is);
   // A name that the step added leads to something that is not ours to change: leave that, and make our own.
-  if (is.names > here + (is_original ? outside : 0)) return replace();
+  if (!has_outside && is.names > here) return replace();
   const auto place = PlaceOf(entry.path);
   if (!place) return Unexpected(place.error());
   auto pin = Pin::Take(*place);
@@ -155,14 +156,14 @@ Result<void> Mender::PutBack(size_t index, const Node& is, size_t here, size_t o
     return Unexpected(ErrorKind::kBusy, entry.path + " was replaced by another program; restore again");
   const auto same = HasSameContent(entry, is, *pin);
   if (!same) return Unexpected(same.error());
-  if (!*same && is_original && outside > 0 && entry.node.type == NodeType::kFile) {
+  if (!*same && has_outside && entry.node.type == NodeType::kFile) {
     auto rewritten = Rewrite(folder_, entry, *pin);
     if (rewritten) Touched(entry.path);
     return rewritten;
   }
   const bool differs = !MetadataDifferences(entry.node, is).empty();
   // Whoever could write to it meanwhile may have it open still: he does not get to write to a set-id file.
-  if (!*same || (differs && outside == 0 && IsPrivileged(entry.node))) {
+  if (!*same || (differs && !has_outside && IsPrivileged(entry.node))) {
     pin->Release();  // while it is held, removing the file gives no room
     return replace();
   }
