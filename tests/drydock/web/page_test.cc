@@ -205,6 +205,67 @@ TEST_CASE("whole jobs are cancelled and forced on the web page, and fault rules 
   CHECK(json::parse(yard.Curl("GET", "drydock/faults"))["faults"].empty());
 }
 
+TEST_CASE("every other button of the web page does what it says, and what one goes back from is not done") {
+  Yard yard;
+  Browser browser;
+  browser.Open(yard.Url());
+  for (const char* thing : {"pi-1", "pi-2"}) {
+    browser.Type("#thing-name", thing);
+    browser.Click("#thing-form button");
+    REQUIRE(browser.Until(Seen(".lane[data-thing='" + std::string(thing) + "']")));
+  }
+  browser.Type("#thing-name", "no thing");
+  browser.Click("#thing-form button");
+  CHECK(browser.Until(TextOf("#things-answer strong") + " === '400 InvalidRequestException'"));
+
+  browser.Click("#new-job");
+  browser.Click("#target-all");
+  CHECK(browser.Until(TextOf("#target-count") + " === '2 of 2 targets checked'"));
+  browser.Click("#target-none");
+  browser.Type("#job-id", "j1");
+  browser.Click("#job-create");
+  CHECK(browser.Until(TextOf("#job-answer strong") + " === '400 InvalidRequestException'"));
+  browser.Click("#job-back");
+  CHECK(json::parse(yard.Curl("GET", "jobs"))["jobs"].empty());
+  browser.Click("#new-job");
+  browser.Click("#target-all");
+  browser.Type("#job-id", "j1");
+  browser.Click("#job-create");
+  REQUIRE(browser.Until(Seen(BarOf("pi-1", "j1", "QUEUED")) + " && " + Seen(BarOf("pi-2", "j1", "QUEUED"))));
+
+  yard.Update("pi-1", "j1", {{"status", "IN_PROGRESS"}});
+  REQUIRE(browser.Until(Seen(BarOf("pi-1", "j1", "IN_PROGRESS"))));
+  browser.Click("#jobs-rows [data-action='cancel']");
+  CHECK(browser.Until(TextOf("#confirm-text") +
+                      " === '1 execution QUEUED will be CANCELED. 1 IN_PROGRESS will go on.'"));
+  browser.Click("#confirm-back");
+  CHECK(json::parse(yard.Curl("GET", "jobs/j1"))["job"]["status"] == "IN_PROGRESS");
+  browser.Click("#jobs-rows [data-action='cancel']");
+  browser.Click("#confirm-do");
+  REQUIRE(browser.Until(Seen(BarOf("pi-2", "j1", "CANCELED"))));
+  CHECK(yard.Execution("pi-1", "j1")["execution"]["status"] == "IN_PROGRESS");
+
+  browser.Click(BarOf("pi-1", "j1", "IN_PROGRESS"));
+  REQUIRE(browser.Until(TextOf("#execution-title") + " === 'j1 on pi-1'"));
+  browser.Click("#execution-delete-force");
+  browser.Click("#execution-delete");
+  CHECK(browser.Until(TextOf("#execution-answer strong") + " === '409 InvalidStateTransitionException'"));
+  yard.AddJob("j2", {"pi-2"});
+  REQUIRE(browser.Until(Seen(BarOf("pi-2", "j2", "QUEUED"))));
+  browser.Click(BarOf("pi-2", "j2", "QUEUED"));
+  browser.Click("#execution-cancel");
+  REQUIRE(browser.Until(Seen(BarOf("pi-2", "j2", "CANCELED"))));
+  CHECK(yard.Execution("pi-2", "j2")["execution"]["forceCanceled"] == false);
+
+  for (const char* job : {"j3", "j4", "j5"}) yard.AddJob(job, {"pi-2"});
+  REQUIRE(browser.Until(TextOf(".lane[data-thing='pi-2'] .more") + " === '1 more'"));
+  browser.Click(".lane[data-thing='pi-2'] .more");
+  CHECK(browser.Until("document.querySelectorAll(\".lane[data-thing='pi-2'] .bar\").length === 5"));
+  browser.Run("window.before = document.getElementById('axis').textContent;");
+  browser.Click("#zoom label");
+  CHECK(browser.Until("document.getElementById('axis').textContent !== window.before"));
+}
+
 TEST_CASE("the web page says since when drydock does not answer, and goes on with the next one") {
   Yard yard;
   yard.AddThing("before");
