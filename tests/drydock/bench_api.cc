@@ -37,7 +37,7 @@ std::optional<uint64_t> Number(const std::string& text) {
 HttpReply AnswerFaults(Bench& bench, const HttpRequest& request, const Target& target) {
   Faults& faults = bench.faults();
   const bool one = target.path.size() == 3;
-  if (request.method == "GET" && !one) return Good({{"faults", faults.List()}});
+  if (request.method == "GET" && !one) return Good({{"faults", faults.List()}, {"known", KnownFaults()}});
   if (request.method == "POST" && !one) {
     const auto body = ParseBody(request.body);
     if (!body) return Bad(400, body.refusal().message);

@@ -19,12 +19,6 @@ HttpReply NotKept() {
           .error_type = "ServiceUnavailableException"};
 }
 
-// Of the codes that a rule may name, the two that both planes know.
-Refusal ToldTo(const std::string& code) {
-  return {.code = code == "RequestThrottled" ? RefusalCode::kRequestThrottled : RefusalCode::kInternalError,
-          .message = "drydock was told to answer " + code};
-}
-
 }  // namespace
 
 Dock::Dock(DockParts parts) : parts_(std::move(parts)), timers_([this] { RunTimers(); }) {}
@@ -73,8 +67,7 @@ HttpReply Dock::OnHttp(const HttpRequest& request) {
 
 HttpReply Dock::AnswerAny(const HttpRequest& request, Instant now, milliseconds& late) {
   if (IsForBench(request)) return AnswerBench(*this, request, now);
-  if (oci::ResourceManager::IsFor(request)) return AnswerOci(request, now);
-  return AnswerAws(request, now, late);
+  return AnswerApi(request, now, late);
 }
 
 Instant Dock::Clock() {
@@ -153,21 +146,33 @@ void Dock::ForceCancel(const Request& request, const RequestFate& fate, Fault::D
   Gather("fault", now);
 }
 
-HttpReply Dock::AnswerAws(const HttpRequest& request, Instant now, milliseconds& late) {
-  const HttpCall call = CallIn(request);
+HttpReply Dock::AnswerApi(const HttpRequest& request, Instant now, milliseconds& late) {
+  HttpCall call = CallIn(request);
+  if (call.plane == Plane::kOci) call.thing = parts_.oci.ThingOf(request);
   const HttpFate fate = parts_.faults.Meet(call);
   late = fate.delay;
-  HttpReply reply = fate.reject_with.empty() ? AnswerRest(parts_.service, parts_.endpoints, request, now)
-                                             : ErrorReply(ToldTo(fate.reject_with), call.data_plane);
+  const HttpReply reply = fate.reject_with.empty() ? Obey(request, call.plane, now)
+                                                   : Refuse(request, call.plane, fate.reject_with, now);
   parts_.history.Record(now, "http", HttpEntry(request, call, reply));
   for (const Fault& fault : fate.fired) parts_.history.Record(now, "fault", FaultEntry(fault, request, call));
   return reply;
 }
 
-HttpReply Dock::AnswerOci(const HttpRequest& request, Instant now) {
-  const HttpReply reply = parts_.oci.Answer(request, now);
-  parts_.history.Record(now, "http", HttpEntry(request, CallIn(request), reply));
-  return reply;
+HttpReply Dock::Obey(const HttpRequest& request, Plane plane, Instant now) {
+  if (plane == Plane::kOci) return parts_.oci.Answer(request, now);
+  return AnswerRest(parts_.service, parts_.endpoints, request, now);
+}
+
+// A rule may name two codes only, which each plane has in its own words.
+HttpReply Dock::Refuse(const HttpRequest& request, Plane plane, const std::string& code, Instant now) {
+  const bool throttled = code == "RequestThrottled";
+  const std::string told = "drydock was told to answer " + code;
+  if (plane == Plane::kOci) {
+    return parts_.oci.Refuse(throttled ? oci::TooManyRequests(told) : oci::InternalServerError(told), request,
+                             now);
+  }
+  const auto refusal = throttled ? RefusalCode::kRequestThrottled : RefusalCode::kInternalError;
+  return ErrorReply({.code = refusal, .message = told}, plane == Plane::kData);
 }
 
 void Dock::SetClockOffset(milliseconds offset) {

@@ -91,8 +91,9 @@ class Dock : private Bench {
   Publication Decide(const Request& request, const RequestFate& fate, Instant now);
   void ForceCancel(const Request& request, const RequestFate& fate, Fault::Do when, Instant now);
   HttpReply AnswerAny(const HttpRequest& request, Instant now, std::chrono::milliseconds& late);
-  HttpReply AnswerAws(const HttpRequest& request, Instant now, std::chrono::milliseconds& late);
-  HttpReply AnswerOci(const HttpRequest& request, Instant now);
+  HttpReply AnswerApi(const HttpRequest& request, Instant now, std::chrono::milliseconds& late);
+  HttpReply Obey(const HttpRequest& request, Plane plane, Instant now);
+  HttpReply Refuse(const HttpRequest& request, Plane plane, const std::string& code, Instant now);
   HttpReply AwaitHistory(Lock& lock, const HistoryQuestion& question);
   void Gather(const char* by, Instant now);
   void Settle();

@@ -4,6 +4,7 @@
 #include <array>
 #include <limits>
 #include <utility>
+#include <vector>
 
 #include "http_call.h"
 #include "mqtt_api.h"
@@ -99,8 +100,14 @@ bool Fits(On on, Do act) {
   return on != On::kHttp;
 }
 
+// That a request or a call can be answered with.
+std::vector<std::string_view> CodesOf(On on) {
+  if (on == On::kHttp) return {kHttpCodes.begin(), kHttpCodes.end()};
+  return {kMqttCodes.begin(), kMqttCodes.end()};
+}
+
 bool IsOperation(On on, Do act, const std::string& word) {
-  if (on == On::kHttp) return IsAwsOperation(word);
+  if (on == On::kHttp) return IsHttpOperation(word);
   for (const Operation known : {Operation::kGet, Operation::kStartNext, Operation::kDescribe,
                                 Operation::kDescribeNext, Operation::kUpdate, Operation::kUnknown}) {
     if (word == ToString(known)) return act != Do::kStale || LooksAtTheList(known);
@@ -109,7 +116,7 @@ bool IsOperation(On on, Do act, const std::string& word) {
 }
 
 std::string Operations(On on, Do act) {
-  if (on == On::kHttp) return "the name of an AWS operation, such as CancelJobExecution";
+  if (on == On::kHttp) return "the name of an operation of AWS or OCI, such as CancelJobExecution";
   if (act == Do::kStale) return "get, start-next or describe-next, which look at the pending list";
   return "get, start-next, describe, describe-next, update or unknown";
 }
@@ -130,10 +137,10 @@ std::optional<std::string> Problem(const Fault& fault, const json& rule) {
   if (rule.contains("ms") && !waits) return "'ms' is of delay, duplicate and reorder; leave it out";
   if (fault.act == Do::kDelay && fault.delay.count() == 0) return "a delay needs 'ms', how long";
   if (rule.contains("code") && fault.act != Do::kReject) return "'code' is of reject; leave it out";
-  if (fault.act == Do::kReject && fault.on == On::kHttp && !IsOneOf(kHttpCodes, fault.code))
-    return "'code' must be RequestThrottled or InternalError";
-  if (fault.act == Do::kReject && !IsOneOf(kMqttCodes, fault.code))
-    return "'code' must be one of the service's, such as RequestThrottled or InternalError";
+  if (fault.act == Do::kReject && !IsOneOf(CodesOf(fault.on), fault.code))
+    return fault.on == On::kHttp
+               ? "'code' must be RequestThrottled or InternalError"
+               : "'code' must be one of the service's, such as RequestThrottled or InternalError";
   if (rule.contains("client") && fault.act != Do::kDisconnect)
     return "'client' is of disconnect; leave it out";
   if (fault.client.size() > kLongestClient) return "'client' has at most 128 bytes";
@@ -151,6 +158,17 @@ std::optional<double> ReadChance(const json& rule) {
 }  // namespace
 
 std::string_view ToString(Fault::Do act) { return ToWord(kDo, act); }
+
+json KnownFaults() {
+  json known;
+  for (const auto& [on, on_word] : kOn) {
+    for (const auto& [act, act_word] : kDo) {
+      if (!Fits(on, act)) continue;
+      known[on_word][act_word] = act == Do::kReject ? json(CodesOf(on)) : json::array();
+    }
+  }
+  return known;
+}
 
 Outcome<Fault> ReadFault(const json& rule) {
   if (!rule.is_object()) return InvalidRequest("a fault is a JSON object");

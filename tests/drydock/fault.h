@@ -56,6 +56,10 @@ struct Fault {
 
 std::string_view ToString(Fault::Do act);
 
+// What can be done on what, and with which codes: {"http": {"delay": [], "reject": ["RequestThrottled", …]},
+// …}
+nlohmann::json KnownFaults();
+
 // Everything but the id.
 Outcome<Fault> ReadFault(const nlohmann::json& rule);
 nlohmann::json ToJson(const Fault& fault);

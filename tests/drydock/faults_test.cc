@@ -216,6 +216,52 @@ TEST_CASE("HTTP: the next k calls of an operation are throttled or fail, as each
   CHECK(json::parse(stage.Http("GET", "/things/pi-1/jobs/a").body)["execution"]["status"] == "QUEUED");
 }
 
+// A stack and a job of it, by their OCIDs.
+json OciPost(Stage& stage, const std::string& what, const json& body) {
+  const HttpReply reply = stage.Http("POST", "/20180917/" + what, body.dump());
+  REQUIRE_MESSAGE(reply.status == 200, reply.body);
+  return json::parse(reply.body)["id"];
+}
+std::string OciJob(Stage& stage, const std::string& thing) {
+  const json stack = {{"compartmentId", "c"},
+                      {"configSource", {{"configSourceType", "ZIP_UPLOAD"}}},
+                      {"variables", {{"thing", thing}}}};
+  return OciPost(stage, "jobs", {{"stackId", OciPost(stage, "stacks", stack)}, {"operation", "APPLY"}});
+}
+
+TEST_CASE(
+    "HTTP: OCI's API is throttled and fails too, as it spells it, for the jobs of one thing or for all") {
+  Stage stage;
+  REQUIRE(stage.Http("POST", "/things/pi-2", "{}").status == 200);
+  const std::string one = "/20180917/jobs/" + OciJob(stage, "pi-1");
+  const std::string two = "/20180917/jobs/" + OciJob(stage, "pi-2");
+  const auto told = [&](const char* method, const std::string& target) {
+    const HttpReply reply = stage.Http(method, target);
+    CHECK(reply.headers.contains("opc-request-id"));
+    CHECK(reply.error_type.empty());  // a header of AWS
+    return std::to_string(reply.status) + " " + json::parse(reply.body, nullptr, false).value("code", "");
+  };
+  stage.Fault(
+      R"({"on":"http","do":"reject","code":"RequestThrottled","operation":"CancelJob","thing":"pi-1","count":2})");
+  CHECK(told("GET", one) == "200 ");  // another operation
+  CHECK(stage.Http("DELETE", two).status == 204);
+  const uint64_t before = stage.history.last();
+  CHECK(told("DELETE", one) == "429 TooManyRequests");
+  CHECK(told("DELETE", one) == "429 TooManyRequests");
+  CHECK(json::parse(stage.Http("GET", one).body)["lifecycleState"] == "ACCEPTED");
+  CHECK(stage.Http("DELETE", one).status == 204);
+  const json entry = stage.Entries(before)[0];
+  CHECK(entry["operation"] == "CancelJob");
+  CHECK(entry["thing"] == "pi-1");
+  CHECK(entry["code"] == "TooManyRequests");
+  CHECK(stage.Entries(before)[1]["did"] == "reject");
+
+  stage.Fault(R"({"on":"http","do":"reject","code":"InternalError","thing":"pi-2"})");
+  CHECK(told("GET", two + "/logs") == "500 InternalServerError");
+  CHECK(told("GET", one) == "200 ");
+  CHECK(told("GET", "/20180917/jobs/nowhere") == "404 NotAuthorizedOrNotFound");  // of no thing
+}
+
 TEST_CASE("HTTP: a delayed reply leaves the service free, and is not waited for at the end") {
   Stage stage;
   stage.Fault(R"({"on":"http","do":"delay","ms":3600000,"operation":"CreateJob"})");
@@ -256,6 +302,32 @@ TEST_CASE("by chance: about so often, and only what happens is counted") {
   CHECK(losses(Losses(1, R"({"on":"request","do":"drop","chance":0.1,"count":3})", 10000)) == 3);
   CHECK(Losses(1, R"({"on":"request","do":"drop","chance":0.5,"skip":4})", 36) ==
         "...." + Losses(1, R"({"on":"request","do":"drop","chance":0.5})"));
+}
+
+TEST_CASE("what can be done on what is told, and a rule of each kind is taken") {
+  Stage stage;
+  const json known = json::parse(stage.Http("GET", "/drydock/faults").body)["known"];
+  std::string kinds;
+  for (const auto& [on, acts] : known.items()) {
+    for (const auto& [act, codes] : acts.items()) {
+      kinds += on + ":" + act + " ";
+      json rule = {{"on", on}, {"do", act}};
+      if (act == "delay") rule["ms"] = 1;
+      for (const json& code : codes.empty() ? json::array({nullptr}) : codes) {
+        if (code.is_string()) rule["code"] = code;
+        stage.Fault(rule.dump().c_str());
+      }
+    }
+  }
+  CHECK(kinds ==
+        "http:delay http:reject "
+        "notify:delay notify:disconnect notify:drop notify:duplicate notify:reorder "
+        "notify-next:delay notify-next:disconnect notify-next:drop notify-next:duplicate notify-next:reorder "
+        "reply:delay reply:disconnect reply:drop reply:duplicate reply:reorder "
+        "request:cancel-after request:cancel-before request:disconnect request:drop request:reject "
+        "request:stale ");
+  CHECK(known["http"]["reject"] == R"(["RequestThrottled","InternalError"])"_json);
+  CHECK(known["request"]["reject"].size() == 9);
 }
 
 TEST_CASE("rules are listed as they were given, with what is left of their counts") {

@@ -12,6 +12,13 @@ json Did(const Fault& fault, const std::string& to, const std::string& thing) {
   return entry;
 }
 
+// AWS's is in a header of its own, OCI's in the body.
+std::string CodeIn(const HttpReply& reply) {
+  if (reply.status < 400 || !reply.error_type.empty()) return reply.error_type;
+  const json said = json::parse(reply.body, nullptr, false);
+  return said.is_object() ? said.value("code", "") : "";
+}
+
 }  // namespace
 
 json RequestEntry(const Request& request, const Publication* reply) {
@@ -50,7 +57,7 @@ json HttpEntry(const HttpRequest& request, const HttpCall& call, const HttpReply
                 {"answer", reply.body}};
   if (!call.operation.empty()) entry["operation"] = call.operation;
   if (!call.thing.empty()) entry["thing"] = call.thing;
-  if (!reply.error_type.empty()) entry["code"] = reply.error_type;
+  if (const std::string code = CodeIn(reply); !code.empty()) entry["code"] = code;
   return entry;
 }
 

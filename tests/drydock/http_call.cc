@@ -9,70 +9,82 @@ namespace kedge::drydock {
 namespace {
 
 struct Known {
-  bool data_plane;
+  Plane plane;
   std::string_view method;
   std::string_view path;
   std::string_view name;
 };
 
-// Reference aws-iot-jobs.md, 6.1 and 6.3.
+// References aws-iot-jobs.md, 6.1 and 6.3, and oci-resource-manager.md, D.2.
 constexpr std::array kKnown = {
-    Known{true, "GET", "things/*/jobs", "GetPendingJobExecutions"},
-    Known{true, "PUT", "things/*/jobs/$next", "StartNextPendingJobExecution"},
-    Known{true, "GET", "things/*/jobs/*", "DescribeJobExecution"},
-    Known{true, "POST", "things/*/jobs/*", "UpdateJobExecution"},
-    Known{false, "GET", "endpoint", "DescribeEndpoint"},
-    Known{false, "POST", "things/*", "CreateThing"},
-    Known{false, "GET", "things/*", "DescribeThing"},
-    Known{false, "DELETE", "things/*", "DeleteThing"},
-    Known{false, "GET", "things", "ListThings"},
-    Known{false, "POST", "thing-groups/*", "CreateThingGroup"},
-    Known{false, "GET", "thing-groups/*", "DescribeThingGroup"},
-    Known{false, "DELETE", "thing-groups/*", "DeleteThingGroup"},
-    Known{false, "GET", "thing-groups", "ListThingGroups"},
-    Known{false, "GET", "thing-groups/*/things", "ListThingsInThingGroup"},
-    Known{false, "GET", "things/*/thing-groups", "ListThingGroupsForThing"},
-    Known{false, "PUT", "thing-groups/addThingToThingGroup", "AddThingToThingGroup"},
-    Known{false, "PUT", "thing-groups/removeThingFromThingGroup", "RemoveThingFromThingGroup"},
-    Known{false, "PUT", "jobs/*", "CreateJob"},
-    Known{false, "GET", "jobs/*", "DescribeJob"},
-    Known{false, "GET", "jobs/*/job-document", "GetJobDocument"},
-    Known{false, "GET", "jobs", "ListJobs"},
-    Known{false, "PATCH", "jobs/*", "UpdateJob"},
-    Known{false, "PUT", "jobs/*/cancel", "CancelJob"},
-    Known{false, "DELETE", "jobs/*", "DeleteJob"},
-    Known{false, "POST", "jobs/*/targets", "AssociateTargetsWithJob"},
-    Known{false, "GET", "jobs/*/things", "ListJobExecutionsForJob"},
-    Known{false, "GET", "things/*/jobs", "ListJobExecutionsForThing"},
-    Known{false, "GET", "things/*/jobs/*", "DescribeJobExecution"},
-    Known{false, "PUT", "things/*/jobs/*/cancel", "CancelJobExecution"},
-    Known{false, "DELETE", "things/*/jobs/*/executionNumber/*", "DeleteJobExecution"},
-    Known{false, "GET", "managed-job-templates/*", "DescribeManagedJobTemplate"},
-    Known{false, "GET", "managed-job-templates", "ListManagedJobTemplates"},
+    Known{Plane::kData, "GET", "things/*/jobs", "GetPendingJobExecutions"},
+    Known{Plane::kData, "PUT", "things/*/jobs/$next", "StartNextPendingJobExecution"},
+    Known{Plane::kData, "GET", "things/*/jobs/*", "DescribeJobExecution"},
+    Known{Plane::kData, "POST", "things/*/jobs/*", "UpdateJobExecution"},
+    Known{Plane::kControl, "GET", "endpoint", "DescribeEndpoint"},
+    Known{Plane::kControl, "POST", "things/*", "CreateThing"},
+    Known{Plane::kControl, "GET", "things/*", "DescribeThing"},
+    Known{Plane::kControl, "DELETE", "things/*", "DeleteThing"},
+    Known{Plane::kControl, "GET", "things", "ListThings"},
+    Known{Plane::kControl, "POST", "thing-groups/*", "CreateThingGroup"},
+    Known{Plane::kControl, "GET", "thing-groups/*", "DescribeThingGroup"},
+    Known{Plane::kControl, "DELETE", "thing-groups/*", "DeleteThingGroup"},
+    Known{Plane::kControl, "GET", "thing-groups", "ListThingGroups"},
+    Known{Plane::kControl, "GET", "thing-groups/*/things", "ListThingsInThingGroup"},
+    Known{Plane::kControl, "GET", "things/*/thing-groups", "ListThingGroupsForThing"},
+    Known{Plane::kControl, "PUT", "thing-groups/addThingToThingGroup", "AddThingToThingGroup"},
+    Known{Plane::kControl, "PUT", "thing-groups/removeThingFromThingGroup", "RemoveThingFromThingGroup"},
+    Known{Plane::kControl, "PUT", "jobs/*", "CreateJob"},
+    Known{Plane::kControl, "GET", "jobs/*", "DescribeJob"},
+    Known{Plane::kControl, "GET", "jobs/*/job-document", "GetJobDocument"},
+    Known{Plane::kControl, "GET", "jobs", "ListJobs"},
+    Known{Plane::kControl, "PATCH", "jobs/*", "UpdateJob"},
+    Known{Plane::kControl, "PUT", "jobs/*/cancel", "CancelJob"},
+    Known{Plane::kControl, "DELETE", "jobs/*", "DeleteJob"},
+    Known{Plane::kControl, "POST", "jobs/*/targets", "AssociateTargetsWithJob"},
+    Known{Plane::kControl, "GET", "jobs/*/things", "ListJobExecutionsForJob"},
+    Known{Plane::kControl, "GET", "things/*/jobs", "ListJobExecutionsForThing"},
+    Known{Plane::kControl, "GET", "things/*/jobs/*", "DescribeJobExecution"},
+    Known{Plane::kControl, "PUT", "things/*/jobs/*/cancel", "CancelJobExecution"},
+    Known{Plane::kControl, "DELETE", "things/*/jobs/*/executionNumber/*", "DeleteJobExecution"},
+    Known{Plane::kControl, "GET", "managed-job-templates/*", "DescribeManagedJobTemplate"},
+    Known{Plane::kControl, "GET", "managed-job-templates", "ListManagedJobTemplates"},
+    Known{Plane::kOci, "POST", "20180917/stacks", "CreateStack"},
+    Known{Plane::kOci, "GET", "20180917/stacks", "ListStacks"},
+    Known{Plane::kOci, "GET", "20180917/stacks/*", "GetStack"},
+    Known{Plane::kOci, "PUT", "20180917/stacks/*", "UpdateStack"},
+    Known{Plane::kOci, "DELETE", "20180917/stacks/*", "DeleteStack"},
+    Known{Plane::kOci, "POST", "20180917/jobs", "CreateJob"},
+    Known{Plane::kOci, "GET", "20180917/jobs", "ListJobs"},
+    Known{Plane::kOci, "GET", "20180917/jobs/*", "GetJob"},
+    Known{Plane::kOci, "PUT", "20180917/jobs/*", "UpdateJob"},
+    Known{Plane::kOci, "DELETE", "20180917/jobs/*", "CancelJob"},
+    Known{Plane::kOci, "GET", "20180917/jobs/*/logs", "GetJobLogs"},
+    Known{Plane::kOci, "GET", "20180917/jobs/*/logs/content", "GetJobLogsContent"},
+    Known{Plane::kOci, "GET", "20180917/jobs/*/detailedLogContent", "GetJobDetailedLogContent"},
 };
 
-// The service in Credential=AKID/DATE/REGION/SERVICE/aws4_request.
-bool IsForDataPlane(const HttpRequest& request) {
-  return request.Header("authorization").find("/iot-jobs-data/") != std::string::npos;
+Plane PlaneOf(const HttpRequest& request) {
+  if (request.target.starts_with("/20180917/")) return Plane::kOci;
+  return IsForDataPlane(request) ? Plane::kData : Plane::kControl;
 }
 
 }  // namespace
 
 HttpCall CallIn(const HttpRequest& request) {
-  HttpCall call;
-  call.data_plane = IsForDataPlane(request);
+  HttpCall call{.plane = PlaneOf(request)};
   const RestCall rest{request.method, ParseTarget(request.target), {}, {}};
   const auto& path = rest.target.path;
   if (path.size() > 1 && path[0] == "things") call.thing = path[1];
   for (const Known& known : kKnown) {
-    if (known.data_plane != call.data_plane || !rest.Is(known.method, known.path)) continue;
+    if (known.plane != call.plane || !rest.Is(known.method, known.path)) continue;
     call.operation = known.name;
     break;
   }
   return call;
 }
 
-bool IsAwsOperation(std::string_view name) {
+bool IsHttpOperation(std::string_view name) {
   return std::any_of(kKnown.begin(), kKnown.end(), [&](const Known& known) { return known.name == name; });
 }
 

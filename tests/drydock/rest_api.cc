@@ -24,8 +24,7 @@ std::vector<std::string_view> Split(std::string_view text, char separator) {
   }
 }
 
-// Credential=AKID/DATE/REGION/SERVICE/aws4_request. Both planes have GET /things/T/jobs[/J], with other
-// answers.
+// Credential=AKID/DATE/REGION/SERVICE/aws4_request.
 bool IsDataPlane(std::string_view authorization) {
   constexpr std::string_view kCredential = "Credential=";
   const auto at = authorization.find(kCredential);
@@ -110,6 +109,8 @@ Refusal UnknownOperation(const RestCall& call) {
           .message = "drydock does not know " + call.method + " " + call.Path()};
 }
 
+bool IsForDataPlane(const HttpRequest& request) { return IsDataPlane(request.Header("authorization")); }
+
 HttpReply ErrorReply(const Refusal& refusal, bool data_plane) {
   const HttpError error = ErrorOf(refusal.code, data_plane);
   json body = {{"message", refusal.message}};
@@ -122,7 +123,7 @@ HttpReply ErrorReply(const Refusal& refusal, bool data_plane) {
 
 HttpReply AnswerRest(Service& service, const Endpoints& endpoints, const HttpRequest& request, Instant now) {
   service.Tick(now);
-  const bool data_plane = IsDataPlane(request.Header("authorization"));
+  const bool data_plane = IsForDataPlane(request);
   if (request.body.size() > kMaxBody) {
     return ErrorReply(InvalidRequest("the body has " + std::to_string(request.body.size()) +
                                      " bytes, at most " + std::to_string(kMaxBody) + " are allowed"),

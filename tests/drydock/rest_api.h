@@ -30,6 +30,8 @@ struct Target {
 };
 Target ParseTarget(const std::string& target);
 
+// Told by the service in the signature's scope: both planes have GET /things/T/jobs[/J], with other answers.
+bool IsForDataPlane(const HttpRequest& request);
 // A refusal as the plane spells it.
 HttpReply ErrorReply(const Refusal& refusal, bool data_plane);
 HttpReply AnswerRest(Service& service, const Endpoints& endpoints, const HttpRequest& request, Instant now);

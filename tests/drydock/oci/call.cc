@@ -63,6 +63,8 @@ Problem NoEtagMatch() {
   return {412, "NoEtagMatch", "if-match is not the current etag: get the resource again"};
 }
 Problem NotAuthenticated(std::string message) { return {401, "NotAuthenticated", std::move(message)}; }
+Problem TooManyRequests(std::string message) { return {429, "TooManyRequests", std::move(message)}; }
+Problem InternalServerError(std::string message) { return {500, "InternalServerError", std::move(message)}; }
 
 std::optional<Problem> CheckMatch(const Call& call, const std::string& etag) {
   if (call.if_match.empty() || call.if_match == "*" || call.if_match == etag) return std::nullopt;

@@ -29,6 +29,8 @@ Problem Conflict(std::string message);        // clients do not
 Problem InvalidatedRetryToken(std::string message);
 Problem NoEtagMatch();
 Problem NotAuthenticated(std::string message);
+Problem TooManyRequests(std::string message);
+Problem InternalServerError(std::string message);
 
 struct Good {
   int status = 200;

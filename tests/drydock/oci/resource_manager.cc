@@ -8,8 +8,6 @@
 namespace kedge::drydock::oci {
 namespace {
 
-constexpr std::string_view kRoot = "/20180917/";
-
 std::string PathText(const Call& call) {
   std::string text = call.method + " ";
   for (const std::string& segment : call.path) text += "/" + segment;
@@ -27,12 +25,26 @@ Reply NoSuchPath(const Call& call) { return NotFound("drydock does not know " + 
 ResourceManager::ResourceManager(Service& service, Settings settings)
     : service_(service), settings_(std::move(settings)), catalog_(service.control().account().region) {}
 
-bool ResourceManager::IsFor(const HttpRequest& request) { return request.target.starts_with(kRoot); }
-
 HttpReply ResourceManager::Answer(const HttpRequest& request, Instant now) {
   service_.Tick(now);
   Observe(now);
   return Sent(Handle(request, now), request, now);
+}
+
+HttpReply ResourceManager::Refuse(const Problem& problem, const HttpRequest& request, Instant now) {
+  return Sent(problem, request, now);
+}
+
+std::string ResourceManager::ThingOf(const HttpRequest& request) {
+  const auto path = ParseTarget(request.target).path;  // 20180917, jobs or stacks, the OCID
+  const bool named = path.size() > 2;
+  if (named && path[1] == "jobs") {
+    const Job* job = catalog_.FindJob(path[2]);
+    return job == nullptr ? "" : job->thing;
+  }
+  const std::string id = named ? path[2] : Body(request.body).Text("stackId").value_or("");
+  const Stack* stack = catalog_.FindStack(id);
+  return stack == nullptr ? "" : stack->Thing();
 }
 
 Reply ResourceManager::Handle(const HttpRequest& request, Instant now) {

@@ -30,8 +30,12 @@ class ResourceManager {
   ResourceManager(const ResourceManager&) = delete;
   ResourceManager& operator=(const ResourceManager&) = delete;
 
-  static bool IsFor(const HttpRequest& request);  // a path below /20180917/
+  // Requests are those below /20180917/.
   HttpReply Answer(const HttpRequest& request, Instant now);
+  // What is answered instead of doing anything.
+  HttpReply Refuse(const Problem& problem, const HttpRequest& request, Instant now);
+  // The thing of the job or the stack that the request names; empty: it names none that is there.
+  std::string ThingOf(const HttpRequest& request);
 
   // What devices say on kedge/things/THING/state and …/cancel/accepted|rejected; other topics are ignored.
   void OnMessage(const std::string& topic, const std::string& payload, Instant now);

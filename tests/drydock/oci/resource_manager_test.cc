@@ -3,6 +3,7 @@
 
 #include <doctest/doctest.h>
 
+#include "http_call.h"
 #include "oci/scene.h"
 
 namespace kedge::drydock::oci {
@@ -397,10 +398,30 @@ TEST_CASE("a stack whose thing is not there has no jobs, and says what to do") {
   CHECK(reply.body.find("create-thing") != std::string::npos);
 }
 
-TEST_CASE("only paths of the API are for it") {
-  CHECK(ResourceManager::IsFor({.method = "GET", .target = "/20180917/jobs"}));
-  CHECK_FALSE(ResourceManager::IsFor({.method = "GET", .target = "/jobs"}));
-  CHECK_FALSE(ResourceManager::IsFor({.method = "GET", .target = "/20180917"}));
+// "CancelJob of pi-1"
+std::string About(OciScene& scene, const std::string& method, const std::string& path,
+                  const json& body = json::object()) {
+  const HttpRequest request{.method = method, .target = "/20180917" + path, .body = body.dump()};
+  const HttpCall call = CallIn(request);
+  CHECK(call.plane == Plane::kOci);
+  return call.operation + " of " + scene.manager->ThingOf(request);
+}
+
+TEST_CASE("for faults and the history: the operation by OCI's name, and the thing of the job or the stack") {
+  OciScene scene;
+  const std::string job = scene.CreateJob();
+  CHECK(About(scene, "POST", "/jobs", {{"stackId", scene.stack}}) == "CreateJob of pi-1");
+  CHECK(About(scene, "POST", "/jobs", {{"stackId", 7}}) == "CreateJob of ");
+  CHECK(About(scene, "GET", "/jobs?stackId=" + scene.stack) == "ListJobs of ");
+  CHECK(About(scene, "GET", "/jobs/" + job) == "GetJob of pi-1");
+  CHECK(About(scene, "GET", "/jobs/nowhere") == "GetJob of ");
+  CHECK(About(scene, "DELETE", "/jobs/" + job + "?isForced=true") == "CancelJob of pi-1");
+  CHECK(About(scene, "GET", "/jobs/" + job + "/logs/content") == "GetJobLogsContent of pi-1");
+  CHECK(About(scene, "PUT", "/stacks/" + scene.stack) == "UpdateStack of pi-1");
+  CHECK(About(scene, "PATCH", "/jobs/" + job) == " of pi-1");
+  for (const char* other : {"/jobs", "/20180917", "/20180918/jobs"}) {
+    CHECK(CallIn({.method = "GET", .target = other}).plane == Plane::kControl);
+  }
 }
 
 }  // namespace

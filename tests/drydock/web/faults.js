@@ -19,7 +19,7 @@ const PRESETS = [
   ['Lose notify-next', {on: 'notify-next', do: 'drop'}],
   ['Send notify-next twice, 2 s apart', {on: 'notify-next', do: 'duplicate', ms: 2000}],
   ['Cut the connection at a request', {on: 'request', do: 'disconnect'}],
-  ['Throttle the AWS API', {on: 'http', do: 'reject', code: 'RequestThrottled'}],
+  ['Throttle the HTTP APIs', {on: 'http', do: 'reject', code: 'RequestThrottled'}],
 ];
 
 function ruleText({id, on, do: act, ...more}) {

@@ -61,6 +61,12 @@ export class Bench {
     return path;
   }
 
+  // A rule of what goes wrong on purpose.
+  async breaks(rule) {
+    const status = await this.#http("POST", "/drydock/faults", rule);
+    if (status !== 200) throw new Error(`drydock refuses the rule: ${status}`);
+  }
+
   // --- the device
 
   // Reports its execution's status; gives the HTTP status.

@@ -34,6 +34,7 @@ function client(privateKey, retryConfiguration = common.NoRetryConfigurationDeta
 
 describe("OCI's SDK for TypeScript", () => {
   let oci;
+  let patient; // the same client, but it tries again
   let waiters;
   let stackId;
 
@@ -78,6 +79,10 @@ describe("OCI's SDK for TypeScript", () => {
     const keyId = `${KEY.tenancy}/${KEY.user}/${KEY.fingerprint}`;
     await bench.start(["--oci-auth", "verify", "--oci-key", `${keyId}=${pem}`, "--oci-stop-limit", "3"]);
     oci = client(privateKey);
+    patient = client(privateKey, {
+      terminationStrategy: new common.MaxAttemptsTerminationStrategy(3),
+      delayStrategy: new common.FixedTimeDelayStrategy(0.05),
+    });
     waiters = oci.createWaiters({ delayStrategy: new common.FixedTimeDelayStrategy(0.05) });
   });
   // One for each test: a stack has one job at a time.
@@ -210,6 +215,21 @@ describe("OCI's SDK for TypeScript", () => {
     await refused(oci.cancelJob({ jobId: job.id }), 409, "Conflict");
 
     await refused(client(rsa().privateKey).listJobs({}), 401, "NotAuthenticated");
+  });
+
+  test("is throttled and meets an internal error, and what tries again gets through", async () => {
+    const job = await create();
+    const rule = { on: "http", do: "reject", thing: "pi-1", operation: "CancelJob", count: 1 };
+    const refusals = { RequestThrottled: [429, "TooManyRequests"], InternalError: [500, "InternalServerError"] };
+    for (const [code, refusal] of Object.entries(refusals)) {
+      await bench.breaks({ ...rule, code });
+      await refused(oci.cancelJob({ jobId: job.id }), ...refusal);
+    }
+    assert.equal((await get(job)).lifecycleState, Accepted);
+    await bench.breaks({ ...rule, code: "InternalError" });
+    await bench.breaks({ ...rule, code: "RequestThrottled", skip: 1 });
+    await patient.cancelJob({ jobId: job.id });
+    assert.equal((await get(job)).lifecycleState, Canceled);
   });
 
   test("lists jobs by every filter and page by page", async () => {
