@@ -35,7 +35,7 @@ Dock::~Dock() {
 
 void Dock::OnMessage(const std::string& topic, std::string payload) {
   const auto request = ParseRequest(topic, payload);
-  const bool of_kedge = topic.starts_with("kedge/things/");
+  const bool of_kedge = topic.starts_with(kWordPrefix);
   if (!request && !of_kedge) return;
   const Lock lock(mutex_);
   if (broken_) return;
@@ -44,6 +44,7 @@ void Dock::OnMessage(const std::string& topic, std::string payload) {
   if (request) {
     Serve(*request, now);
   } else {
+    parts_.history.Record(now, "device", WordEntry(topic, payload));
     parts_.oci.OnMessage(topic, payload, now);
     Gather("mqtt", now);
   }

@@ -41,6 +41,11 @@ json RequestEntry(const Request& request, const Publication* reply) {
   return entry;
 }
 
+json WordEntry(const std::string& topic, const std::string& payload) {
+  const std::string thing = topic.substr(kWordPrefix.size());
+  return {{"thing", thing.substr(0, thing.find('/'))}, {"topic", topic}, {"payload", payload}};
+}
+
 json PublicationEntry(const Publication& publication, bool sent) {
   json entry = {{"topic", publication.topic},
                 {"of", ToString(publication.kind)},

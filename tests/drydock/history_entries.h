@@ -3,6 +3,7 @@
 
 #include <nlohmann/json.hpp>
 #include <string>
+#include <string_view>
 
 #include "fault.h"
 #include "http.h"
@@ -11,8 +12,12 @@
 
 namespace kedge::drydock {
 
+constexpr std::string_view kWordPrefix = "kedge/things/";
+
 // "mqtt-in": the request, and what was decided: accepted, rejected with which code, or (null) lost.
 nlohmann::json RequestEntry(const Request& request, const Publication* reply);
+// "device": what Kedge's agent says beside the Jobs topics, on kedge/things/THING/….
+nlohmann::json WordEntry(const std::string& topic, const std::string& payload);
 // "mqtt-out". `sent` false: there was no broker.
 nlohmann::json PublicationEntry(const Publication& publication, bool sent);
 // "http".

@@ -78,6 +78,19 @@ TEST_CASE("a request's entry has the version that the update made, also when the
   CHECK(stage.Entries(before)[0]["version"] == 2);
 }
 
+TEST_CASE("what the agent says beside the Jobs topics is in the history too, whatever it is") {
+  Stage stage;
+  const uint64_t before = stage.history.last();
+  stage.dock.OnMessage("kedge/things/pi-1/cancel/accepted", R"({"clientToken":"nobody's"})");
+  stage.dock.OnMessage("kedge/things/pi-2/state", "{bad");
+  CHECK(stage.Kinds(before) == "device device ");
+  const json entry = stage.Entries(before)[0];
+  CHECK(entry["thing"] == "pi-1");
+  CHECK(entry["topic"] == "kedge/things/pi-1/cancel/accepted");
+  CHECK(entry["payload"] == R"({"clientToken":"nobody's"})");
+  CHECK(stage.Entries(before, "&thing=pi-2")[0]["payload"] == "{bad");
+}
+
 TEST_CASE("an HTTP entry has the operation by AWS's name, the thing, the status and the code") {
   Stage stage;
   const uint64_t before = stage.history.last();

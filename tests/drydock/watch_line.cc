@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <map>
 #include <string_view>
+#include <utility>
 
 namespace kedge::drydock {
 
@@ -70,12 +71,22 @@ std::string Listed(const json& payload) {
   return text.empty() ? "nothing pending" : text;
 }
 
-// The topic behind $aws/things/THING/jobs/.
+// Without $aws/things/THING/jobs/ or kedge/things/THING/, for the thing has a column of its own.
 std::string ShortTopic(const std::string& topic) {
-  constexpr std::string_view kJobs = "/jobs/";
-  const auto at = topic.find(kJobs);
-  if (!topic.starts_with("$aws/things/") || at == std::string::npos) return topic;
-  return topic.substr(at + kJobs.size());
+  for (const auto& [before, after] : {std::pair("$aws/things/", "/jobs/"), std::pair("kedge/things/", "/")}) {
+    if (!topic.starts_with(before)) continue;
+    const auto at = topic.find(after, std::string_view(before).size());
+    if (at != std::string::npos) return topic.substr(at + std::string_view(after).size());
+  }
+  return topic;
+}
+
+// "state", "cancel/accepted": of Kedge's agent.
+std::string OfAgent(const json& entry) {
+  const json payload = Payload(entry);
+  Words words;
+  words.Add(ShortTopic(Text(entry, "topic"))).Add(Text(payload, "state")).Add(Text(payload, "job"));
+  return words.Details(payload.is_object() ? Text(payload, "message") : Text(entry, "payload")).text();
 }
 
 std::string FromService(const json& entry) {
@@ -159,11 +170,11 @@ struct Kind {
 
 const Kind* Find(const std::string& kind) {
   static const std::map<std::string, Kind, std::less<>> kKinds = {
-      {"mqtt-in", {"-->", "36", FromDevice}},     {"mqtt-out", {"<--", "32", FromService}},
-      {"http", {"operator", "35", FromOperator}}, {"execution", {"job", "34", OfExecution}},
-      {"timer", {"timer", "33", OfExecution}},    {"fault", {"fault", "31", OfFault}},
-      {"rule", {"rule", "31", OfRule}},           {"clock", {"clock", "33", OfClock}},
-      {"start", {"start", "1", OfStart}}};
+      {"mqtt-in", {"-->", "36", FromDevice}},    {"mqtt-out", {"<--", "32", FromService}},
+      {"device", {"-->", "36", OfAgent}},        {"http", {"operator", "35", FromOperator}},
+      {"execution", {"job", "34", OfExecution}}, {"timer", {"timer", "33", OfExecution}},
+      {"fault", {"fault", "31", OfFault}},       {"rule", {"rule", "31", OfRule}},
+      {"clock", {"clock", "33", OfClock}},       {"start", {"start", "1", OfStart}}};
   const auto found = kKinds.find(kind);
   return found == kKinds.end() ? nullptr : &found->second;
 }

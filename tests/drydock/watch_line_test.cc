@@ -45,6 +45,22 @@ TEST_CASE(
   CHECK(said("notify-next", "raw", "{bad") == "notify-next  {bad");
 }
 
+TEST_CASE("what the agent says beside the Jobs topics: its state, and whether it will stop") {
+  const auto said = [](const char* topic, const json& payload) {
+    const json entry = {{"kind", "device"},
+                        {"thing", "pi-1"},
+                        {"topic", std::string("kedge/things/pi-1/") + topic},
+                        {"payload", payload.is_string() ? payload.get<std::string>() : payload.dump()}};
+    return WatchLine("t", entry, {});
+  };
+  CHECK(said("state", {{"state", "running"}, {"job", "j1"}}) == "t  pi-1          -->      state running j1");
+  CHECK(said("cancel/accepted", {{"clientToken", "x"}, {"message", "after step 1/2"}}) ==
+        "t  pi-1          -->      cancel/accepted  after step 1/2");
+  CHECK(Line(R"({"kind":"mqtt-out","thing":"pi-1","topic":"kedge/things/pi-1/cancel","of":"raw","payload":"{",
+                 "sent":true})") == "12:00:01.123  pi-1          <--      cancel  {");
+  CHECK(said("cancel/rejected", "{bad") == "t  pi-1          -->      cancel/rejected  {bad");
+}
+
 TEST_CASE("a message that no broker took says so") {
   CHECK(Line(R"({"kind":"mqtt-out","thing":"pi-1","topic":"$aws/things/pi-1/jobs/notify","of":"notify",
                  "payload":"{\"jobs\":{}}","sent":false})") ==

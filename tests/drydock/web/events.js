@@ -1,7 +1,7 @@
 // The history's entries (drydock's README, "See what happened"): which of them are of one execution, how they
 // read, and the versions that they tell of.
 
-const SHORT = /^\$aws\/things\/[^/]+\/jobs\//;
+const SHORT = /^(\$aws\/things\/[^/]+\/jobs|kedge\/things\/[^/]+)\//;
 
 // Does the entry tell of this execution? Messages carry no execution number: those that came before this one
 // was queued are of another.
@@ -16,6 +16,7 @@ export function isOf(entry, {thing, jobId, number, queuedAt}) {
 
 const SAID = {
   'mqtt-in': (e) => ['device', [`${e.operation}:`, statusIn(e.payload), e.decided, e.code].filter(Boolean).join(' ')],
+  device: (e) => ['device', e.topic.replace(SHORT, '')],
   'mqtt-out': (e) => ['drydock', `${e.of}: ${e.topic.replace(SHORT, '')}${e.sent ? '' : ' (not sent: no broker)'}`],
   http: (e) => [OF_DEVICES.has(e.operation) ? 'device' : 'operator',
     `${e.operation ?? e.op.split(' ')[0]}: ${e.status}${e.code ? ` ${e.code}` : ''}`],
