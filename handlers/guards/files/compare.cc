@@ -56,14 +56,18 @@ class Verifier {
     if (!pin) return Unexpected(pin.error());
     const auto is = pin->Look();
     if (!is) return Unexpected(is.error());
-    const auto is_root = IsRootOfOther(*place, *is);
-    if (!is_root) return Unexpected(is_root.error());
-    if (entry.is_root_of_other.value_or(*is_root) != *is_root) {
-      Differs(entry.path, *is_root ? "is a mount point, was none" : "is no mount point, was one");
-      skipped_ = entry.path;  // what is beneath is of another file system
-      return {};
+    if (entry.is_root_of_other) {
+      const auto is_root = IsRootOfOther(*place);
+      if (!is_root) return Unexpected(is_root.error());
+      if (*is_root != *entry.is_root_of_other) return MountDiffers(entry, *is_root);
     }
     return Compare(entry, *is, &*pin);
+  }
+
+  Result<void> MountDiffers(const Entry& entry, bool is_mounted) {
+    Differs(entry.path, is_mounted ? "is a mount point, was none" : "is no mount point, was one");
+    skipped_ = entry.path;  // what is beneath is of another file system
+    return {};
   }
 
   // `pin` is null only where nothing is.

@@ -19,8 +19,6 @@ Unexpected Failed(const std::string& what) { return Unexpected(sys::ErrnoError(w
 
 Time TimeFrom(const struct statx_timestamp& time) { return {time.tv_sec, time.tv_nsec}; }
 
-uint64_t DeviceFrom(unsigned major, unsigned minor) { return (static_cast<uint64_t>(major) << 32U) | minor; }
-
 NodeType TypeFrom(unsigned mode) {
   switch (mode & S_IFMT) {
     case S_IFREG:
@@ -133,7 +131,7 @@ Result<Node> Pin::Look() const {
   node.inode = found.stx_ino;
   if ((found.stx_mask & STATX_BTIME) != 0) node.born = TimeFrom(found.stx_btime);
   node.names = found.stx_nlink;
-  node.device = DeviceFrom(found.stx_dev_major, found.stx_dev_minor);
+  node.device = (static_cast<uint64_t>(found.stx_dev_major) << 32U) | found.stx_dev_minor;
   node.disk_bytes = found.stx_blocks * 512;
   node.changed = TimeFrom(found.stx_ctime);
   node.is_mount_point = (found.stx_attributes & STATX_ATTR_MOUNT_ROOT) != 0;
@@ -225,11 +223,19 @@ bool IsSameNow(const Node& one, const Node& other) {
   return one.type == other.type && one.inode == other.inode && one.device == other.device;
 }
 
-Result<bool> IsRootOfOther(const Place& place, const Node& is) {
-  if (!is.is_mount_point) return false;
+Result<bool> IsRootOfOther(const Place& place) {
+  const sys::Fd entered(
+      openat(place.folder.get(), place.name.c_str(), O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
+  if (!entered && (errno == ENOENT || errno == ENOTDIR)) return false;
+  struct statx found {};
   struct stat parent {};
-  if (fstat(place.folder.get(), &parent) != 0) return Failed("stat the folder of " + place.path);
-  return is.device != DeviceFrom(major(parent.st_dev), minor(parent.st_dev));
+  if (!entered || statx(entered.get(), "", AT_EMPTY_PATH, 0, &found) != 0 ||
+      fstat(place.folder.get(), &parent) != 0)
+    return Failed("look at " + place.path);
+  // A bind mount of the same file system makes no difference, and btrfs has devices of its own for
+  // subvolumes.
+  return (found.stx_attributes & STATX_ATTR_MOUNT_ROOT) != 0 &&
+         makedev(found.stx_dev_major, found.stx_dev_minor) != parent.st_dev;
 }
 
 std::vector<std::string> MetadataDifferences(const Node& was, const Node& is) {

@@ -90,8 +90,9 @@ Result<Node> LookAt(const Place& place);
 // Whether they are the same inode, looked at both times since the system was started.
 bool IsSameNow(const Node& one, const Node& other);
 
-// Whether the folder `is`, found at `place`, is where another file system is mounted.
-Result<bool> IsRootOfOther(const Place& place, const Node& is);
+// Whether another file system is mounted at `place`; what mounts itself when it is entered is mounted for
+// that.
+Result<bool> IsRootOfOther(const Place& place);
 
 // What differs in mode, owner, mtime and xattrs, as phrases "mode is 0644, was 0600"; empty when nothing
 // does.

@@ -77,7 +77,7 @@ class Restorer {
     if (!pin) return Unexpected(pin.error());
     auto is = pin->Look();
     if (!is) return is;
-    if (auto same = CheckMount(At(index), *place, *is); !same) return Unexpected(same.error());
+    if (auto same = CheckMount(At(index), *place); !same) return Unexpected(same.error());
     if (!is->is_frozen || is->is_mount_point) return is;
     if (is->type != NodeType::kFile && is->type != NodeType::kFolder) return is;
     if (auto thawed = pin->Thaw(); !thawed) return Unexpected(thawed.error());
@@ -85,10 +85,11 @@ class Restorer {
   }
 
   // What was named lies on the file system that was mounted then, and not on what its absence uncovers.
-  static Result<void> CheckMount(const Entry& entry, const Place& place, const Node& is) {
-    const auto is_root = IsRootOfOther(place, is);
+  static Result<void> CheckMount(const Entry& entry, const Place& place) {
+    if (!entry.is_root_of_other) return {};
+    const auto is_root = IsRootOfOther(place);
     if (!is_root) return Unexpected(is_root.error());
-    if (entry.is_root_of_other.value_or(*is_root) == *is_root) return {};
+    if (*entry.is_root_of_other == *is_root) return {};
     return Unexpected(ErrorKind::kDenied,
                       entry.path + (*is_root ? " is a mount point now; unmount it"
                                              : " was a mount point and is none now; mount what was there"));

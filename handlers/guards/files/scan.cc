@@ -55,7 +55,7 @@ class Scanner {
       if (node.type != NodeType::kAbsent && node.type != NodeType::kFolder)
         return Unexpected(ErrorKind::kDenied, Printable(path) + " is " + Describe(node) + ", not a folder");
       if (auto thawed = CheckThawed(path, node); !thawed) return Unexpected(thawed.error());
-      const auto is_root = IsRootOfOther(*place, node);
+      const auto is_root = IsRootOfOther(*place);
       if (!is_root) return is_root;
       is_root_of_other = *is_root;
     }
