@@ -11,10 +11,11 @@ namespace {
 namespace fs = std::filesystem;
 
 const std::vector<std::string> kFolders = {"/etc/systemd/system", "/run/systemd/system",
-                                           "/etc/systemd/system.control", "/run/systemd/system.control"};
+                                           "/etc/systemd/system.control", "/run/systemd/system.control",
+                                           "/usr/local/lib/systemd/system"};
 
-// Beneath what administrators write, as a package's would be.
-const std::string kLibrary = "/usr/local/lib/systemd/system";
+// Beneath what is in /etc, as a package's would be.
+const std::string kLibrary = kFolders.back();
 
 struct UnitFile {
   const char* name;
@@ -33,6 +34,7 @@ const std::vector<UnitFile> kUnits = {
      "[Unit]\nWants=t-helper.service\nAfter=t-helper.service\n[Service]\nExecStartPre=/bin/sleep 0.3\n"
      "ExecStart=/bin/sleep infinity\nExecStop=/bin/sleep 0.3\n[Install]\nWantedBy=t-new.target\n"},
     {"t-helper.service", "[Service]\nExecStart=/bin/sleep infinity\n"},
+    {"t-stay.service", "[Service]\nRemainAfterExit=yes\nExecStart=/bin/sleep infinity\n"},
     {"t-once.service", "[Service]\nType=oneshot\nRemainAfterExit=yes\nExecStart=/bin/true\n"},
     {"t-bad.service", "[Service]\nExecStart=/bin/false\n"},
     {"t-rival.service", "[Unit]\nConflicts=t-app.service\n[Service]\nExecStart=/bin/sleep infinity\n"},
@@ -85,7 +87,7 @@ Fleet::Fleet() {
   WriteAll(kLibrary + "/t-lib.service", "[Service]\nExecStart=/bin/sleep infinity\n");
   fs::create_symlink("/dev/null", "/etc/systemd/system/t-off.service");
   MustSystemctl({"daemon-reload"});
-  MustSystemctl({"start", "t-user", "t-once", "t-tick.timer", "t-at@a", "t-sock.socket", "t-lib"});
+  MustSystemctl({"start", "t-user", "t-stay", "t-once", "t-tick.timer", "t-at@a", "t-sock.socket", "t-lib"});
   MustSystemctl({"start", "t-sock.service"});
   FailAgain();
 }
@@ -113,7 +115,6 @@ void Fleet::Clear() {
       }
     }
   }
-  fs::remove(kLibrary + "/t-lib.service");
   Systemctl({"daemon-reload"});
   Systemctl({"reset-failed"});
 }

@@ -108,6 +108,13 @@ const std::vector<Change> kChanges = {
     {"stop a timer", Do({"stop", "t-tick.timer"})},
     {"stop an instance", Do({"stop", "t-at@a"})},
     {"stop a oneshot", Do({"stop", "t-once"})},
+    {"end the process of what remains", Do({"kill", "--signal=TERM", "t-stay"})},
+    {"another file beneath that in /etc",
+     [] {
+       WriteAll("/usr/local/lib/systemd/system/t-lib.service",
+                "[Service]\nExecStart=/bin/sleep infinity\nEnvironment=A=b\n");
+       Systemctl({"daemon-reload"}), Systemctl({"restart", "t-lib"});
+     }},
     {"a drop-in for all instances",
      [] {
        AddDropIn("t-at@.service", "[Service]\nEnvironment=A=b\n");
@@ -117,7 +124,7 @@ const std::vector<Change> kChanges = {
 
 const std::vector<std::string> kGuarded = {"t-app t-slow",  "t-rival",       "t-crash t-bad.service",
                                            "t-off\tt-none", "t-sock.socket", "t-tick.timer",
-                                           "t-at@a",        "t-once",        "t-base t-lib"};
+                                           "t-at@a",        "t-once t-stay", "t-base t-lib"};
 
 }  // namespace
 

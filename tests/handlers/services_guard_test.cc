@@ -138,7 +138,7 @@ TEST_CASE(
   for (const std::string path :
        {"/etc/systemd/system/a@x.service", "/run/systemd/system/a@x.service.d",
         "/etc/systemd/system/a@.service", "/run/systemd/system.control/alias.service.d",
-        "/etc/systemd/system/service.d/2.conf"})
+        "/usr/local/lib/systemd/system/a@.service.d", "/etc/systemd/system/service.d/2.conf"})
     CHECK(has(own, root + path));
   CHECK_FALSE(has(own, etc + "/a@.service.d/1.conf"));  // its folder is
   CHECK_FALSE(has(own, "/lib/systemd/system/service.d/3.conf"));

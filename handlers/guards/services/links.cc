@@ -21,10 +21,10 @@ namespace {
 
 namespace fs = std::filesystem;
 
-// .control is where `systemctl set-property` writes.
-constexpr std::array<const char*, 4> kFolders = {"/etc/systemd/system", "/run/systemd/system",
-                                                 "/etc/systemd/system.control",
-                                                 "/run/systemd/system.control"};
+// The administrator's. .control is where `systemctl set-property` writes.
+constexpr std::array<const char*, 5> kFolders = {"/etc/systemd/system", "/run/systemd/system",
+                                                 "/etc/systemd/system.control", "/run/systemd/system.control",
+                                                 "/usr/local/lib/systemd/system"};
 constexpr std::array<const char*, 8> kRunlevels = {"/etc/rc0.d", "/etc/rc1.d", "/etc/rc2.d", "/etc/rc3.d",
                                                    "/etc/rc4.d", "/etc/rc5.d", "/etc/rc6.d", "/etc/rcS.d"};
 

@@ -49,6 +49,7 @@ class Restorer {
       // A second look always: what the killed step has asked for may reach systemd only now.
       if (round > 0 && !has_done) break;
     }
+    if (Look()) RestartWhatHasExited();
     if (restarted == Restarted::kAgain && Look()) StartAgain();
     return std::move(restored_);
   }
@@ -126,6 +127,16 @@ class Restorer {
     });
     Do("start", trying, true);
     return !units.empty();
+  }
+
+  // It counts as active all the same (RemainAfterExit=), so that a start would do nothing.
+  void RestartWhatHasExited() {
+    const Units units = Choose([](const Recorded& was, const UnitState& is) {
+      return was.role == Role::kGuarded && TypeOf(is.id) == "service" && was.unit.active == "active" &&
+             is.active == "active" && was.unit.sub == "running" && is.sub == "exited";
+    });
+    Do("restart", units);
+    started_.insert(started_.end(), units.begin(), units.end());
   }
 
   bool WaitsForUndoing(const std::string& unit) const {
