@@ -72,6 +72,7 @@ TEST_CASE("files: what is swapped under a restore, at each instant, is not taken
   const std::vector<std::string> items = {home + "/program", home + "/folder"};
   fs::create_directory(home);
   fs::create_directory(home + "/folder");
+  REQUIRE(chmod((home + "/folder").c_str(), 02755) == 0);
   WriteAll(home + "/program", "good");
   REQUIRE(chmod((home + "/program").c_str(), 04755) == 0);
   fs::create_directory(guard / "victim");
@@ -103,6 +104,11 @@ TEST_CASE("files: what is swapped under a restore, at each instant, is not taken
        [&] {
          fs::rename(home, guard / "moved");
          fs::create_symlink("victim", home);
+       }},
+      {"a folder, by a file", change,
+       [&] {
+         fs::remove_all(home + "/folder");
+         PlantEvil(home + "/folder");
        }},
       {"what stands there, by a link", change_mode,
        [&] {

@@ -32,6 +32,11 @@ Unexpected MountedOver(const std::string& path) {
   return Unexpected(ErrorKind::kDenied, path + " is a mount point now; unmount it");
 }
 
+// What stands there is not what was looked at, and does not get the owner and the mode that were recorded.
+Unexpected ReplacedMeanwhile(const std::string& path) {
+  return Unexpected(ErrorKind::kBusy, path + " was replaced by another program; restore again");
+}
+
 }  // namespace
 
 void Mender::Touched(const std::string& path) {
@@ -152,8 +157,7 @@ Result<void> Mender::PutBack(size_t index, const Node& is, size_t here, size_t o
   if (!pin) return Unexpected(pin.error());
   const auto pinned = pin->Look();
   if (!pinned) return Unexpected(pinned.error());
-  if (!IsSameNow(is, *pinned))
-    return Unexpected(ErrorKind::kBusy, entry.path + " was replaced by another program; restore again");
+  if (!IsSameNow(is, *pinned)) return ReplacedMeanwhile(entry.path);
   const auto same = HasSameContent(entry, is, *pin);
   if (!same) return Unexpected(same.error());
   if (!*same && has_outside && entry.node.type == NodeType::kFile) {
@@ -196,6 +200,7 @@ Result<void> Mender::FinishFolder(size_t index) {
   if (!pin) return Unexpected(pin.error());
   const auto is = pin->Look();
   if (!is) return Unexpected(is.error());
+  if (is->type != NodeType::kFolder) return ReplacedMeanwhile(entry.path);
   if (MetadataDifferences(entry.node, *is).empty()) return {};
   if (auto applied = pin->Apply(entry.node); !applied) return applied;
   ++count_;
