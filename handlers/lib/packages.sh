@@ -177,10 +177,10 @@ keep() {
   [ -z "$why" ] || tell no-way-back "$why"
 }
 
-# Reads apt's status lines and reports them; "pmstatus:PACKAGE:PERCENT:TEXT", PACKAGE may hold an architecture.
+# Reads apt's status lines and reports them; "pmstatus:PACKAGE:PERCENT:TEXT", PACKAGE may hold an architecture, and
+# "dlstatus:NUMBER:PERCENT:Retrieving file 1 of 3".
 report_progress() {
   seen=' '
-  count=0
   while IFS=: read -r kind package percent text; do
     [ "$kind" != end ] || return 0
     case $percent in
@@ -192,18 +192,15 @@ report_progress() {
     case ${percent%%.*} in '' | *[!0-9]*) continue ;; esac
     case $kind in
       pmerror) printf '%s: %s' "$package" "$text" >"$state/pmerror" ;;
-      dlstatus) [ "$phase" = install ] || progress "$((${percent%%.*} * 3 / 10))" "fetching packages" ;;
+      dlstatus) [ "$phase" = install ] || progress "$((${percent%%.*} * 3 / 10))" "fetching packages: ${text#Retrieving }" ;;
       pmstatus)
         [ "$package" != dpkg-exec ] || continue # not a package: dpkg was started
-        case $seen in
-          *" $package "*) ;;
-          *)
-            seen="$seen$package "
-            count=$((count + 1))
-            ;;
-        esac
-        [ "$count" -le "$total" ] || count=$total
-        progress "$((30 + ${percent%%.*} * 7 / 10))" "package $count of $total: $text"
+        case $seen in *" $package "*) ;; *) seen="$seen$package " ;; esac
+        # It keeps its number from unpacking to configuring, which begins anew with the first.
+        set -- ${seen%%" $package "*}
+        number=$(($# + 1))
+        [ "$number" -le "$total" ] || number=$total
+        progress "$((30 + ${percent%%.*} * 7 / 10))" "package $number of $total: $text"
         ;;
     esac
   done

@@ -1,6 +1,10 @@
 // The handlers of packages, with a real apt: done, undone, refused, and put off.
 #include <doctest/doctest.h>
 
+#include <map>
+#include <regex>
+#include <set>
+
 #include "handlers/packages_field.h"
 
 namespace kedge::testing {
@@ -157,6 +161,43 @@ TEST_CASE("packages handlers: without a way back they refuse, or say so and go o
   CHECK(handler.Call("verify", {"kedge-demo-orphan"}, "undone").status == 3);
   CHECK(LineDiff(before, LookAtPackages()) != "");
   MustShell("dpkg --purge kedge-demo-orphan");
+}
+
+TEST_CASE("packages handlers: what is told while they work is a percentage, and which package of how many") {
+  SetUpPackages();
+  const HandlerCase handler("install-packages");
+  Environment running = handler.For("run");
+  running["KEDGE_STATUS_FD"] = "3";
+  const std::string file = handler / "told";
+  REQUIRE(Run({"/bin/sh", "-c",
+               "exec " + handler.Command("run", {})[0] + " 'kedge-demo-tool kedge-demo-slow' 3>" + file},
+              running)
+              .status == 0);
+  const std::string told = ReadAll(file);
+  CAPTURE(told);
+  CHECK(told.find("step=fetching packages: file 1 of ") != std::string::npos);
+  // A package's number stays its own from unpacking to configuring.
+  std::map<std::string, std::set<std::string>> numbers;
+  std::set<std::string> used;
+  const std::regex line("step=package ([0-9]+) of 3: (?:Unpacking|Configuring|Installed) ([a-z-]+)");
+  for (std::sregex_iterator at(told.begin(), told.end(), line), end; at != end; ++at) {
+    numbers[(*at)[2]].insert((*at)[1]);
+    used.insert((*at)[1]);
+  }
+  CHECK(used == std::set<std::string>{"1", "2", "3"});
+  REQUIRE(numbers.size() == 3);
+  for (const auto& [package, its] : numbers) {
+    CAPTURE(package);
+    CHECK(its.size() == 1);
+  }
+  int before = 0;
+  const std::regex percent("progress=([0-9]+)\n");
+  for (std::sregex_iterator at(told.begin(), told.end(), percent), end; at != end; ++at) {
+    CHECK(std::stoi((*at)[1]) >= before);
+    before = std::stoi((*at)[1]);
+  }
+  CHECK(before == 100);
+  CHECK(handler.Call("rollback", {"kedge-demo-tool kedge-demo-slow"}).status == 0);
 }
 
 TEST_CASE("packages handlers: a source that cannot be reached is a reason to try again later") {
