@@ -32,9 +32,21 @@ const std::vector<Row> kRows = {
      .what = "updates without exactly one acceptance",
      .unit = "",
      .decimals = 0,
-     .at_most = 0},
-    {.key = "doubled", .what = "updates that came or counted twice", .unit = "", .decimals = 0, .at_most = 0},
-    {.key = "rejected", .what = "requests rejected", .unit = "", .decimals = 0, .at_most = 0},
+     .at_most = 0,
+     .must = true},
+    {.key = "doubled",
+     .what = "updates that came or counted twice",
+     .unit = "",
+     .decimals = 0,
+     .at_most = 0,
+     .must = true},
+    {.key = "stray",
+     .what = "acceptances that a thing did not wait for",
+     .unit = "",
+     .decimals = 0,
+     .at_most = 0,
+     .must = true},
+    {.key = "rejected", .what = "requests rejected", .unit = "", .decimals = 0, .at_most = 0, .must = true},
 };
 
 double Megabytes(int64_t bytes) { return static_cast<double>(bytes) / 1e6; }
@@ -133,12 +145,14 @@ void Run(const Options& options, Figures& figures) {
   figures.Add("create", seconds(begun - before));
   figures.Add("rate", static_cast<double>(executions) / seconds(done - begun));
   figures.Add("cpu", 1e3 * (CpuOf(drydock).own - cpu_before) / static_cast<double>(executions));
-  figures.Add("p50", Part(fleet.tally().update_nanos, 0.5));
-  figures.Add("p99", Part(fleet.tally().update_nanos, 0.99));
+  const std::vector<int64_t> update_nanos = fleet.tally().update_nanos;
+  figures.Add("p50", Part(update_nanos, 0.5));
+  figures.Add("p99", Part(update_nanos, 0.99));
   figures.Add("pss", Megabytes(MemoryOf(drydock).proportional));
   figures.Add("executions", static_cast<double>(executions));
-  figures.Add("rejected", static_cast<double>(fleet.tally().rejected));
   rig.drydock().Stop();  // and so the history is whole
+  figures.Add("rejected", static_cast<double>(fleet.tally().rejected));
+  figures.Add("stray", static_cast<double>(fleet.tally().stray));
   const Judgement judgement = Judge(rig.Folder("history"), executions + options.jobs);
   figures.Add("lost", static_cast<double>(judgement.lost));
   figures.Add("doubled", static_cast<double>(judgement.doubled));
@@ -153,7 +167,8 @@ int main(int argc, char** argv) {
   bench.name = "drydock";
   bench.help =
       "usage: drydock [--runs N] [--things N] [--jobs N] [--json]\n"
-      "Simulated things work off their queues at drydock, all at once, over mutual TLS.\n"
+      "Simulated things work off their queues at drydock, all at once, over mutual TLS. Ends with 1 when an\n"
+      "update was lost, doubled or refused.\n"
       "  --things N  how many, a connection each (1000)\n"
       "  --jobs N    jobs that each has in its queue (10)\n"
       "  --runs N    medians of so many (5)\n"

@@ -64,13 +64,14 @@ class Thing : private mqtt::callback {
   }
   void Update(const char* status) {
     status_ = status;
-    Send(job_ + "/update", json{{"status", status}, {"executionNumber", number_}});
+    token_ = job_ + "-" + status;
+    Send(job_ + "/update", json{{"status", status}, {"executionNumber", number_}, {"clientToken", token_}});
   }
 
   void message_arrived(mqtt::const_message_ptr message) override {
     const std::string operation = message->get_topic().substr(jobs_.size());
     if (operation == "$next/get/accepted") return Next(json::parse(message->get_payload_str()));
-    if (operation == job_ + "/update/accepted") return Accepted();
+    if (operation.ends_with("/update/accepted")) return Accepted(json::parse(message->get_payload_str()));
     if (operation.ends_with("/rejected")) fleet_.CountRejection();
   }
   void Next(const json& reply) {
@@ -79,7 +80,9 @@ class Thing : private mqtt::callback {
     number_ = reply["execution"]["executionNumber"];
     Update("IN_PROGRESS");
   }
-  void Accepted() {
+  void Accepted(const json& reply) {
+    if (token_.empty() || reply.value("clientToken", "") != token_) return fleet_.CountStray();
+    token_.clear();
     const bool ended = status_ == "SUCCEEDED";
     fleet_.Count(MonotonicNanos() - sent_at_, ended);
     if (ended) {
@@ -95,6 +98,7 @@ class Thing : private mqtt::callback {
   std::string job_;
   int64_t number_ = 0;
   std::string status_;
+  std::string token_;  // of the update that waits for its acceptance; empty: none does
   int64_t sent_at_ = 0;
 };
 
@@ -150,6 +154,16 @@ void Fleet::Count(int64_t nanos, bool ended) {
 void Fleet::CountRejection() {
   const std::lock_guard lock(mutex_);
   ++tally_.rejected;
+}
+
+void Fleet::CountStray() {
+  const std::lock_guard lock(mutex_);
+  ++tally_.stray;
+}
+
+Tally Fleet::tally() const {
+  const std::lock_guard lock(mutex_);
+  return tally_;
 }
 
 }  // namespace kedge::bench

@@ -23,6 +23,7 @@ struct FleetBroker {
 struct Tally {
   int64_t ended = 0;                  // executions whose SUCCEEDED was accepted
   int64_t rejected = 0;               // requests that the service refused
+  int64_t stray = 0;                  // acceptances that the thing was not waiting for
   std::vector<int64_t> update_nanos;  // of each update: from the sending to its acceptance
 };
 
@@ -40,14 +41,16 @@ class Fleet {
 
   // Lets all begin. Returns when `executions` have ended; throws when nothing ends for so long.
   void WorkOff(int64_t executions, std::chrono::seconds patience);
-  const Tally& tally() const { return tally_; }
+  // As it is now: more may come at any time.
+  Tally tally() const;
 
  private:
   friend class Thing;
   void Count(int64_t nanos, bool ended);
   void CountRejection();
+  void CountStray();
 
-  std::mutex mutex_;
+  mutable std::mutex mutex_;
   std::condition_variable changed_;
   Tally tally_;
   std::vector<std::unique_ptr<Thing>> things_;
