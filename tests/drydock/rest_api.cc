@@ -24,15 +24,6 @@ std::vector<std::string_view> Split(std::string_view text, char separator) {
   }
 }
 
-// Credential=AKID/DATE/REGION/SERVICE/aws4_request.
-bool IsDataPlane(std::string_view authorization) {
-  constexpr std::string_view kCredential = "Credential=";
-  const auto at = authorization.find(kCredential);
-  if (at == std::string_view::npos) return false;
-  const auto scope = Split(authorization.substr(at + kCredential.size()), '/');
-  return scope.size() > 3 && scope[3] == "iot-jobs-data";
-}
-
 struct HttpError {
   int status;
   const char* type;
@@ -75,6 +66,15 @@ json AsObject(const Target& target) {
 
 }  // namespace
 
+bool IsForDataPlane(const HttpRequest& request) {
+  constexpr std::string_view kCredential = "Credential=";
+  const std::string authorization = request.Header("authorization");
+  const auto at = authorization.find(kCredential);
+  if (at == std::string::npos) return false;
+  const auto scope = Split(std::string_view(authorization).substr(at + kCredential.size()), '/');
+  return scope.size() > 3 && scope[3] == "iot-jobs-data";
+}
+
 Target ParseTarget(const std::string& text) {
   const auto parts = Split(text, '?');
   Target target;
@@ -91,9 +91,9 @@ Target ParseTarget(const std::string& text) {
   return target;
 }
 
-bool RestCall::Is(std::string_view wanted_method, std::string_view pattern) const {
-  const auto wanted = Split(pattern, '/');
-  return method == wanted_method &&
+bool RestCall::Is(const RestOperation& operation) const {
+  const auto wanted = Split(operation.pattern, '/');
+  return method == operation.method &&
          std::equal(wanted.begin(), wanted.end(), target.path.begin(), target.path.end(),
                     [](auto w, const auto& p) { return w == "*" || w == p; });
 }
@@ -108,8 +108,6 @@ Refusal UnknownOperation(const RestCall& call) {
   return {.code = RefusalCode::kUnknownOperation,
           .message = "drydock does not know " + call.method + " " + call.Path()};
 }
-
-bool IsForDataPlane(const HttpRequest& request) { return IsDataPlane(request.Header("authorization")); }
 
 HttpReply ErrorReply(const Refusal& refusal, bool data_plane) {
   const HttpError error = ErrorOf(refusal.code, data_plane);

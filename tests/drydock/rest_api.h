@@ -30,11 +30,24 @@ struct Target {
 };
 Target ParseTarget(const std::string& target);
 
-// Told by the service in the signature's scope: both planes have GET /things/T/jobs[/J], with other answers.
-bool IsForDataPlane(const HttpRequest& request);
 // A refusal as the plane spells it.
 HttpReply ErrorReply(const Refusal& refusal, bool data_plane);
 HttpReply AnswerRest(Service& service, const Endpoints& endpoints, const HttpRequest& request, Instant now);
+
+// Whether the request is one of the data plane, by the service in
+// Credential=AKID/DATE/REGION/SERVICE/aws4_request. Both planes have GET /things/T/jobs[/J], with other
+// answers.
+bool IsForDataPlane(const HttpRequest& request);
+
+// One of AWS's operations, and how it is called: "GET", "things/*/jobs", where * is any one segment.
+struct RestOperation {
+  std::string_view name;
+  std::string_view method;
+  std::string_view pattern;
+};
+// All that are answered here, in the order in which they are looked through.
+std::vector<RestOperation> ControlOperations();
+std::vector<RestOperation> DataOperations();
 
 // One REST call, taken apart.
 struct RestCall {
@@ -46,8 +59,7 @@ struct RestCall {
 
   const std::string& Segment(std::size_t at) const { return target.path[at]; }
   std::string Path() const;
-  // "things/*/jobs", where * is any one segment.
-  bool Is(std::string_view wanted_method, std::string_view pattern) const;
+  bool Is(const RestOperation& operation) const;
 };
 
 // The body of a successful reply; a null value is an empty body.

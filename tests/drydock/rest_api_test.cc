@@ -26,6 +26,25 @@ TEST_CASE("one path, two planes: the signature's service decides") {
   CHECK(data["jobDocument"] == R"({"job":"j"})");
 }
 
+TEST_CASE("the plane is the service in the scope of the signature, and nothing else") {
+  const auto is_data = [](const std::string& authorization) {
+    return IsForDataPlane({.method = "GET", .target = "/", .headers = {{"authorization", authorization}}});
+  };
+  const auto signed_for = [](const std::string& service) {
+    return "AWS4-HMAC-SHA256 Credential=AKID/20260101/us-east-1/" + service +
+           "/aws4_request, SignedHeaders=host;x-amz-date, Signature=0";
+  };
+  CHECK(is_data(signed_for("iot-jobs-data")));
+  for (const std::string& other :
+       {signed_for("execute-api"), signed_for("iot"), signed_for("iot-jobs-data-too"), std::string(),
+        std::string("Credential="), std::string("Credential=iot-jobs-data"),
+        std::string("Bearer a/b/c/iot-jobs-data/d"),
+        std::string("AWS4-HMAC-SHA256 Credential=AKID/iot-jobs-data/us-east-1/iot/aws4_request")}) {
+    CAPTURE(other);
+    CHECK_FALSE(is_data(other));
+  }
+}
+
 TEST_CASE("the data plane over HTTP does what MQTT does, and devices hear of it") {
   Scene scene;
   scene.CreateJob("j");

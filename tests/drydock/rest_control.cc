@@ -52,52 +52,57 @@ RestAnswer NoTemplates(const Control&) {
 }
 
 struct Route {
-  const char* method;
-  const char* pattern;
+  RestOperation operation;
   RestAnswer (*answer)(const Control&);
 };
 
 constexpr std::array kRoutes = {
-    Route{"GET", "endpoint", DescribeEndpoint},
-    Route{"GET", "things", ListThings},
-    Route{"POST", "things/*", CreateThing},
-    Route{"GET", "things/*", DescribeThing},
-    Route{"DELETE", "things/*", DeleteThing},
-    Route{"GET", "things/*/thing-groups", ListGroupsOfThing},
-    Route{"GET", "thing-groups", ListGroups},
-    Route{"PUT", "thing-groups/addThingToThingGroup", AddToGroup},
-    Route{"PUT", "thing-groups/removeThingFromThingGroup", RemoveFromGroup},
-    Route{"POST", "thing-groups/*", CreateGroup},
-    Route{"GET", "thing-groups/*", DescribeGroup},
-    Route{"DELETE", "thing-groups/*", DeleteGroup},
-    Route{"GET", "thing-groups/*/things", ListThingsInGroup},
-    Route{"GET", "jobs", ListJobs},
-    Route{"PUT", "jobs/*", CreateJob},
-    Route{"GET", "jobs/*", DescribeJob},
-    Route{"PATCH", "jobs/*", UpdateJob},
-    Route{"DELETE", "jobs/*", DeleteJob},
-    Route{"GET", "jobs/*/job-document", GetJobDocument},
-    Route{"PUT", "jobs/*/cancel", CancelJob},
-    Route{"POST", "jobs/*/targets", AssociateTargets},
-    Route{"GET", "jobs/*/things", ListExecutionsOfJob},
-    Route{"GET", "things/*/jobs", ListExecutionsOfThing},
-    Route{"GET", "things/*/jobs/*", DescribeExecution},
-    Route{"PUT", "things/*/jobs/*/cancel", CancelExecution},
-    Route{"DELETE", "things/*/jobs/*/executionNumber/*", DeleteExecution},
-    Route{"GET", "managed-job-templates", ListTemplates},
-    Route{"GET", "managed-job-templates/*", DescribeTemplate},
-    Route{"GET", "job-templates", NoTemplates},
-    Route{"PUT", "job-templates/*", NoTemplates},
-    Route{"GET", "job-templates/*", NoTemplates},
-    Route{"DELETE", "job-templates/*", NoTemplates},
+    Route{{"DescribeEndpoint", "GET", "endpoint"}, DescribeEndpoint},
+    Route{{"ListThings", "GET", "things"}, ListThings},
+    Route{{"CreateThing", "POST", "things/*"}, CreateThing},
+    Route{{"DescribeThing", "GET", "things/*"}, DescribeThing},
+    Route{{"DeleteThing", "DELETE", "things/*"}, DeleteThing},
+    Route{{"ListThingGroupsForThing", "GET", "things/*/thing-groups"}, ListGroupsOfThing},
+    Route{{"ListThingGroups", "GET", "thing-groups"}, ListGroups},
+    Route{{"AddThingToThingGroup", "PUT", "thing-groups/addThingToThingGroup"}, AddToGroup},
+    Route{{"RemoveThingFromThingGroup", "PUT", "thing-groups/removeThingFromThingGroup"}, RemoveFromGroup},
+    Route{{"CreateThingGroup", "POST", "thing-groups/*"}, CreateGroup},
+    Route{{"DescribeThingGroup", "GET", "thing-groups/*"}, DescribeGroup},
+    Route{{"DeleteThingGroup", "DELETE", "thing-groups/*"}, DeleteGroup},
+    Route{{"ListThingsInThingGroup", "GET", "thing-groups/*/things"}, ListThingsInGroup},
+    Route{{"ListJobs", "GET", "jobs"}, ListJobs},
+    Route{{"CreateJob", "PUT", "jobs/*"}, CreateJob},
+    Route{{"DescribeJob", "GET", "jobs/*"}, DescribeJob},
+    Route{{"UpdateJob", "PATCH", "jobs/*"}, UpdateJob},
+    Route{{"DeleteJob", "DELETE", "jobs/*"}, DeleteJob},
+    Route{{"GetJobDocument", "GET", "jobs/*/job-document"}, GetJobDocument},
+    Route{{"CancelJob", "PUT", "jobs/*/cancel"}, CancelJob},
+    Route{{"AssociateTargetsWithJob", "POST", "jobs/*/targets"}, AssociateTargets},
+    Route{{"ListJobExecutionsForJob", "GET", "jobs/*/things"}, ListExecutionsOfJob},
+    Route{{"ListJobExecutionsForThing", "GET", "things/*/jobs"}, ListExecutionsOfThing},
+    Route{{"DescribeJobExecution", "GET", "things/*/jobs/*"}, DescribeExecution},
+    Route{{"CancelJobExecution", "PUT", "things/*/jobs/*/cancel"}, CancelExecution},
+    Route{{"DeleteJobExecution", "DELETE", "things/*/jobs/*/executionNumber/*"}, DeleteExecution},
+    Route{{"ListManagedJobTemplates", "GET", "managed-job-templates"}, ListTemplates},
+    Route{{"DescribeManagedJobTemplate", "GET", "managed-job-templates/*"}, DescribeTemplate},
+    Route{{"ListJobTemplates", "GET", "job-templates"}, NoTemplates},
+    Route{{"CreateJobTemplate", "PUT", "job-templates/*"}, NoTemplates},
+    Route{{"DescribeJobTemplate", "GET", "job-templates/*"}, NoTemplates},
+    Route{{"DeleteJobTemplate", "DELETE", "job-templates/*"}, NoTemplates},
 };
 
 }  // namespace
 }  // namespace rest
 
+std::vector<RestOperation> ControlOperations() {
+  std::vector<RestOperation> operations;
+  for (const rest::Route& route : rest::kRoutes) operations.push_back(route.operation);
+  return operations;
+}
+
 RestAnswer AnswerControl(Service& service, const Endpoints& endpoints, const RestCall& call) {
   const auto route = std::find_if(rest::kRoutes.begin(), rest::kRoutes.end(),
-                                  [&](const rest::Route& r) { return call.Is(r.method, r.pattern); });
+                                  [&](const rest::Route& r) { return call.Is(r.operation); });
   if (route == rest::kRoutes.end()) return UnknownOperation(call);
   Members body(call.body);
   Members query(call.query, Spelling::kQuery);

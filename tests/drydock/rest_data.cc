@@ -1,6 +1,9 @@
 // The data plane over HTTP (`aws iot-jobs-data …`): what a device asks over MQTT, with the document as a
 // string, and without timestamp and clientToken.
 
+#include <algorithm>
+#include <array>
+
 #include "payloads.h"
 #include "requests.h"
 #include "rest_api.h"
@@ -58,14 +61,30 @@ RestAnswer Update(Service& service, const RestCall& call) {
   return answer;
 }
 
+struct Route {
+  RestOperation operation;
+  RestAnswer (*answer)(Service&, const RestCall&);
+};
+
+constexpr std::array kRoutes = {
+    Route{{"GetPendingJobExecutions", "GET", "things/*/jobs"}, GetPending},
+    Route{{"StartNextPendingJobExecution", "PUT", "things/*/jobs/$next"}, StartNext},
+    Route{{"DescribeJobExecution", "GET", "things/*/jobs/*"}, Describe},
+    Route{{"UpdateJobExecution", "POST", "things/*/jobs/*"}, Update},
+};
+
 }  // namespace
 
+std::vector<RestOperation> DataOperations() {
+  std::vector<RestOperation> operations;
+  for (const Route& route : kRoutes) operations.push_back(route.operation);
+  return operations;
+}
+
 RestAnswer AnswerData(Service& service, const RestCall& call) {
-  if (call.Is("GET", "things/*/jobs")) return GetPending(service, call);
-  if (call.Is("PUT", "things/*/jobs/$next")) return StartNext(service, call);
-  if (call.Is("GET", "things/*/jobs/*")) return Describe(service, call);
-  if (call.Is("POST", "things/*/jobs/*")) return Update(service, call);
-  return UnknownOperation(call);
+  const auto route =
+      std::find_if(kRoutes.begin(), kRoutes.end(), [&](const Route& r) { return call.Is(r.operation); });
+  return route == kRoutes.end() ? UnknownOperation(call) : route->answer(service, call);
 }
 
 }  // namespace kedge::drydock
