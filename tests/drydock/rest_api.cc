@@ -49,6 +49,8 @@ HttpError ErrorOf(RefusalCode code, bool data_plane) {
     case RefusalCode::kRequestThrottled:
       return {data_plane ? 429 : 400, "ThrottlingException"};
     case RefusalCode::kInternalError:
+      // The data plane's model has no other exception for it.
+      if (data_plane) return {503, "ServiceUnavailableException"};
       return {500, "InternalFailureException"};
     case RefusalCode::kInvalidTopic:
     case RefusalCode::kInvalidJson:

@@ -68,6 +68,30 @@ TEST_CASE("the data plane over HTTP does what MQTT does, and devices hear of it"
   CHECK(scene.DataPlane("POST", "/things/pi-1/jobs/k", R"({"status":"FAILED"})").status == 404);
 }
 
+TEST_CASE("a refusal has the exception and the status that its plane has for it") {
+  const auto told = [](RefusalCode code, bool data_plane) {
+    const HttpReply reply = ErrorReply({.code = code, .message = "why"}, data_plane);
+    CHECK(reply.body == R"({"message":"why"})");
+    return std::to_string(reply.status) + " " + reply.error_type;
+  };
+  using enum RefusalCode;
+  for (const bool data_plane : {false, true}) {
+    CHECK(told(kInvalidRequest, data_plane) == "400 InvalidRequestException");
+    CHECK(told(kInvalidJson, data_plane) == "400 InvalidRequestException");
+    CHECK(told(kResourceNotFound, data_plane) == "404 ResourceNotFoundException");
+    CHECK(told(kInvalidStateTransition, data_plane) == "409 InvalidStateTransitionException");
+  }
+  CHECK(told(kVersionMismatch, false) == "409 VersionConflictException");
+  CHECK(told(kVersionMismatch, true) == "409 InvalidStateTransitionException");
+  CHECK(told(kRequestThrottled, false) == "400 ThrottlingException");
+  CHECK(told(kRequestThrottled, true) == "429 ThrottlingException");
+  CHECK(told(kInternalError, false) == "500 InternalFailureException");
+  CHECK(told(kInternalError, true) == "503 ServiceUnavailableException");
+  CHECK(told(kResourceAlreadyExists, false) == "409 ResourceAlreadyExistsException");
+  CHECK(told(kLimitExceeded, false) == "410 LimitExceededException");
+  CHECK(told(kTerminalStateReached, true) == "410 TerminalStateException");
+}
+
 TEST_CASE("create-thing: the same again is the same, otherwise a conflict") {
   Scene scene;
   const HttpReply first =
