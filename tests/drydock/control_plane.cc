@@ -8,8 +8,6 @@
 namespace kedge::drydock {
 namespace {
 
-constexpr std::size_t kMaxTargets = 100;
-
 Refusal WrongState(std::string message) {
   return {.code = RefusalCode::kInvalidStateTransition, .message = std::move(message)};
 }
@@ -22,23 +20,18 @@ std::string InStatus(const Job& job) { return "Job " + job.id + " in status " + 
 
 }  // namespace
 
-Outcome<Done> ControlPlane::CheckTarget(const std::string& arn) const {
-  const auto target = TargetIn(arn);
-  if (!target) return InvalidRequest("target '" + arn + "' is not the ARN of a thing or a thing group");
-  const bool there = target->is_group ? ledger_.FindGroup(target->name) != nullptr
-                                      : ledger_.FindThing(target->name) != nullptr;
-  if (!there) return NotFound("target '" + arn + "' does not exist");
+Outcome<Done> ControlPlane::CheckTargets(const std::vector<std::string>& targets) const {
+  for (const std::string& arn : targets) {
+    const auto target = TargetIn(arn);
+    const bool there = target && (target->is_group ? ledger_.FindGroup(target->name) != nullptr
+                                                   : ledger_.FindThing(target->name) != nullptr);
+    if (!there) return NotFound("target '" + arn + "' does not exist");
+  }
   return Done{};
 }
 
 Outcome<const Job*> ControlPlane::CreateJob(Job job, Instant now) {
-  if (!IsJobId(job.id)) return InvalidRequest("jobId must match [a-zA-Z0-9_-]{1,64}");
-  if (job.targets.empty() || job.targets.size() > kMaxTargets) {
-    return InvalidRequest("targets must name 1 to 100 things or thing groups");
-  }
-  for (const std::string& arn : job.targets) {
-    if (const auto checked = CheckTarget(arn); !checked) return checked.refusal();
-  }
+  if (const auto checked = CheckTargets(job.targets); !checked) return checked.refusal();
   return Add(std::move(job), now);
 }
 
@@ -92,15 +85,12 @@ Outcome<const Job*> ControlPlane::AssociateTargets(const std::string& id,
   if (!job.continuous || job.status != JobStatus::kInProgress) {
     return InvalidRequest("Job " + id + " must be CONTINUOUS and IN_PROGRESS to get further targets.");
   }
-  if (targets.empty()) return InvalidRequest("targets must name at least one thing or thing group");
   std::set<std::string> all(job.targets.begin(), job.targets.end());
   all.insert(targets.begin(), targets.end());
   if (all.size() > kMaxTargets) {
     return Refusal{.code = RefusalCode::kLimitExceeded, .message = "a job has at most 100 targets in all"};
   }
-  for (const std::string& arn : targets) {
-    if (const auto checked = CheckTarget(arn); !checked) return checked.refusal();
-  }
+  if (const auto checked = CheckTargets(targets); !checked) return checked.refusal();
   if (!comment.empty()) job.comment = comment;
   ledger_.AddTargets(job, targets, now);
   return static_cast<const Job*>(&job);

@@ -59,7 +59,8 @@ class ControlPlane {
   Outcome<Done> AddToGroup(const std::string& group, const std::string& thing, Instant now);
   Outcome<Done> RemoveFromGroup(const std::string& group, const std::string& thing, Instant now);
 
-  // --- jobs. `job.targets` are ARNs of things and groups; the caller has checked the rest of the job.
+  // --- jobs. `targets` are ARNs of things and groups, which must exist; the caller has checked all else in a
+  // job.
   Outcome<const Job*> CreateJob(Job job, Instant now);
   // Past all checks of the document, for tests of bad documents. The things must exist.
   Outcome<const Job*> CreateRawJob(const std::string& id, std::string document,
@@ -90,7 +91,7 @@ class ControlPlane {
                                     std::optional<int64_t> number);
   Outcome<Thing*> FindThing(const std::string& name) const;
   Outcome<Group*> FindGroup(const std::string& name) const;
-  Outcome<Done> CheckTarget(const std::string& arn) const;
+  Outcome<Done> CheckTargets(const std::vector<std::string>& targets) const;
   Outcome<const Job*> Add(Job job, Instant now);
 
   Ledger& ledger_;

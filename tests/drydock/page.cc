@@ -4,7 +4,6 @@
 #include <array>
 #include <cstdio>
 #include <limits>
-#include <optional>
 
 #include "fingerprint.h"
 
@@ -52,22 +51,26 @@ std::string Descending(uint64_t number) {
   return text.data();
 }
 
-Outcome<json> Page(const std::string& list, const char* name, std::vector<Entry> entries, Members& query) {
+Outcome<PageAsked> ReadPage(const std::string& list, Members& query) {
   const auto size = static_cast<std::size_t>(query.Integer("maxResults", 1, kMaxPage).value_or(kMaxPage));
   const auto token = query.Text("nextToken");
   const auto after = token ? KeyIn(*token, list) : std::nullopt;
   if (token && !after) query.Refuse("nextToken is not one that this list gave out");
   if (query.problem()) return *query.problem();
+  return PageAsked{list, size, after};
+}
 
+json Page(const PageAsked& asked, const char* name, std::vector<Entry> entries) {
   const auto earlier = [](const Entry& a, const Entry& b) { return a.key < b.key; };
   std::sort(entries.begin(), entries.end(), earlier);
-  const auto begin =
-      after ? std::upper_bound(entries.begin(), entries.end(), Entry{*after, {}}, earlier) : entries.begin();
-  const auto count = std::min(size, static_cast<std::size_t>(entries.end() - begin));
+  const auto begin = asked.after
+                         ? std::upper_bound(entries.begin(), entries.end(), Entry{*asked.after, {}}, earlier)
+                         : entries.begin();
+  const auto count = std::min(asked.size, static_cast<std::size_t>(entries.end() - begin));
   const auto end = begin + static_cast<std::ptrdiff_t>(count);
   json page = {{name, json::array()}};
   std::for_each(begin, end, [&](Entry& entry) { page[name].push_back(std::move(entry.object)); });
-  if (end != entries.end()) page["nextToken"] = TokenOf(list, (end - 1)->key);
+  if (end != entries.end()) page["nextToken"] = TokenOf(asked.list, (end - 1)->key);
   return page;
 }
 

@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <nlohmann/json.hpp>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -21,8 +22,15 @@ struct Entry {
 // The part of a key that sorts the greater number first.
 std::string Descending(uint64_t number);
 
-// {"NAME": […], "nextToken": …}. `list` is which list it is: its path.
-Outcome<nlohmann::json> Page(const std::string& list, const char* name, std::vector<Entry> entries,
-                             Members& query);
+// Which page is asked for. Read before anything is looked up: what is malformed is refused first.
+struct PageAsked {
+  std::string list;  // which list it is: its path
+  std::size_t size;
+  std::optional<std::string> after;  // the key of the last entry that was given out
+};
+Outcome<PageAsked> ReadPage(const std::string& list, Members& query);
+
+// {"NAME": […], "nextToken": …}
+nlohmann::json Page(const PageAsked& asked, const char* name, std::vector<Entry> entries);
 
 }  // namespace kedge::drydock

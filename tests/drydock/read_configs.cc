@@ -6,6 +6,7 @@
 #include <limits>
 #include <set>
 
+#include "ledger.h"
 #include "rules.h"
 
 namespace kedge::drydock {
@@ -159,6 +160,16 @@ JobUpdate ReadConfigs(Members& members) {
     if (members.Has(name)) update.settings[name] = members.object().at(name);
   }
   return update;
+}
+
+std::vector<std::string> ReadTargets(Members& members) {
+  members.Require("targets");
+  auto targets = members.List("targets").value_or(std::vector<std::string>());
+  if (targets.empty()) members.Refuse("targets must name at least one thing or thing group");
+  for (const std::string& arn : targets) {
+    if (!TargetIn(arn)) members.Refuse("target '" + arn + "' is not the ARN of a thing or a thing group");
+  }
+  return targets;
 }
 
 Schedule ReadSchedule(Members& members, Instant now) {

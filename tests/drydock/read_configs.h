@@ -15,6 +15,10 @@ namespace kedge::drydock {
 // at once, whatever its configuration.
 JobUpdate ReadConfigs(Members& members);
 
+// `targets`, which must be there: ARNs of things and groups, at least one. Whether they exist is not looked
+// at.
+std::vector<std::string> ReadTargets(Members& members);
+
 // schedulingConfig of CreateJob.
 Schedule ReadSchedule(Members& members, Instant now);
 

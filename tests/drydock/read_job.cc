@@ -16,10 +16,14 @@ using nlohmann::json;
 namespace {
 
 constexpr std::size_t kMaxParameter = 512;  // characters
+constexpr const char* kTemplateArnRule = "arn:[!-~]+, at most 1600 characters";
 
-void ReadTargets(Members& members, Job& job) {
-  if (!members.Require("targets")) return;
-  job.targets = members.List("targets").value_or(std::vector<std::string>());
+// Of any job template, AWS's or one's own; whether it is there is another question.
+bool IsTemplateArn(std::string_view arn) {
+  constexpr std::string_view kStart = "arn:";
+  constexpr std::size_t kLongest = 1600;
+  return arn.starts_with(kStart) && arn.size() > kStart.size() && arn.size() <= kLongest &&
+         std::all_of(arn.begin(), arn.end(), [](char c) { return c >= '!' && c <= '~'; });
 }
 
 void ReadFromSource(Members& members, const std::string& source, const Files* files, Job& job) {
@@ -94,7 +98,7 @@ void CheckDocument(Members& members, const Job& job) {
 void ReadDocument(Members& members, const Files* files, Job& job, std::optional<Refusal>& missing) {
   const auto text = members.Text("document");
   const auto source = members.Text("documentSource", 1, 1350);
-  const auto arn = members.Text("jobTemplateArn", 1, 1600);
+  const auto arn = members.Word("jobTemplateArn", IsTemplateArn, kTemplateArnRule);
   if (members.problem()) return;
   if (int{text.has_value()} + int{source.has_value()} + int{arn.has_value()} != 1) {
     return members.Refuse("exactly one of document, documentSource and jobTemplateArn must be there");
@@ -128,6 +132,7 @@ Outcome<Job> ReadJob(const std::string& id, const json& body, const Files* files
   Job job;
   job.id = id;
   Members members(body);
+  if (!IsJobId(id)) members.Refuse(std::string("jobId must match ") + kJobIdRule);
   std::optional<Refusal> missing;  // a template that is not there is no invalid request
   CheckNamespace(members);
   if (members.Has("destinationPackageVersions")) {
@@ -135,7 +140,10 @@ Outcome<Job> ReadJob(const std::string& id, const json& body, const Files* files
         "destinationPackageVersions is something drydock does not do: it has no package catalogue");
   }
   CheckTags(members);
-  ReadTargets(members, job);
+  job.targets = ReadTargets(members);
+  if (job.targets.size() > kMaxTargets) {
+    members.Refuse("targets names more than " + std::to_string(kMaxTargets) + " things and thing groups");
+  }
   ReadSettings(members, now, job);
   ReadDocument(members, files, job, missing);
   if (members.problem()) return *members.problem();

@@ -22,9 +22,9 @@ void Control::CheckNamespace() const {
   drydock::CheckNamespace(query);
 }
 
-RestAnswer Control::InPages(const char* name, std::vector<Entry> entries) const {
+Outcome<PageAsked> Control::AskedPage() const {
   if (const auto problem = Problem()) return *problem;
-  return Page(call.Path(), name, std::move(entries), query);
+  return ReadPage(call.Path(), query);
 }
 
 RestAnswer Nothing(const Outcome<Done>& done) {

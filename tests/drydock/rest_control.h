@@ -29,7 +29,8 @@ struct Control {
   bool Force() const;
   // The same of `namespaceId`, which is refused.
   void CheckNamespace() const;
-  RestAnswer InPages(const char* name, std::vector<Entry> entries) const;
+  // The page that a list is asked for, or what is wrong with this and with the members that were read so far.
+  Outcome<PageAsked> AskedPage() const;
 };
 
 // An operation that has nothing to tell.

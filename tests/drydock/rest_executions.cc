@@ -40,6 +40,8 @@ RestAnswer DescribeExecution(const Control& control) {
 
 RestAnswer ListExecutionsOfJob(const Control& control) {
   const auto status = StatusAsked(control);
+  const auto page = control.AskedPage();
+  if (!page) return page.refusal();
   const auto executions = control.plane.ExecutionsOfJob(control.Segment(1));
   if (!executions) return executions.refusal();
   std::vector<Entry> entries;
@@ -49,13 +51,15 @@ RestAnswer ListExecutionsOfJob(const Control& control) {
                        {{"thingArn", control.account().Arn("thing", e->thing)},
                         {"jobExecutionSummary", ExecutionSummary(*e)}}});
   }
-  return control.InPages("executionSummaries", std::move(entries));
+  return Page(*page, "executionSummaries", std::move(entries));
 }
 
 RestAnswer ListExecutionsOfThing(const Control& control) {
   control.CheckNamespace();
   const auto status = StatusAsked(control);
   const auto job_id = control.query.Word("jobId", IsJobId, kJobIdRule);
+  const auto page = control.AskedPage();
+  if (!page) return page.refusal();
   const auto executions = control.plane.ExecutionsOfThing(control.Segment(1));
   if (!executions) return executions.refusal();
   std::vector<Entry> entries;
@@ -64,7 +68,7 @@ RestAnswer ListExecutionsOfThing(const Control& control) {
     entries.push_back(
         {Descending(e->sequence), {{"jobId", e->job_id}, {"jobExecutionSummary", ExecutionSummary(*e)}}});
   }
-  return control.InPages("executionSummaries", std::move(entries));
+  return Page(*page, "executionSummaries", std::move(entries));
 }
 
 RestAnswer CancelExecution(const Control& control) {

@@ -88,17 +88,18 @@ RestAnswer ListGroups(const Control& control) {
   const auto prefix = control.query.Word("namePrefixFilter", IsThingName, kThingNameRule).value_or("");
   const auto parent = control.query.Word("parentGroup", IsThingName, kThingNameRule);
   control.query.Flag("recursive", false);
-  if (const auto problem = control.Problem()) return *problem;
+  const auto page = control.AskedPage();
+  if (!page) return page.refusal();
   std::vector<Entry> entries;
   if (parent) {  // groups are flat: none has children
     if (const auto group = control.plane.DescribeGroup(*parent); !group) return group.refusal();
-    return control.InPages("thingGroups", std::move(entries));
+    return Page(*page, "thingGroups", std::move(entries));
   }
   for (const Group* group : control.plane.Groups()) {
     if (group->name.starts_with(prefix))
       entries.push_back({group->name, NameAndArn(*group, control.account())});
   }
-  return control.InPages("thingGroups", std::move(entries));
+  return Page(*page, "thingGroups", std::move(entries));
 }
 
 RestAnswer AddToGroup(const Control& control) {
@@ -115,14 +116,18 @@ RestAnswer RemoveFromGroup(const Control& control) {
 
 RestAnswer ListThingsInGroup(const Control& control) {
   control.query.Flag("recursive", false);
+  const auto page = control.AskedPage();
+  if (!page) return page.refusal();
   const auto group = control.plane.DescribeGroup(control.Segment(1));
   if (!group) return group.refusal();
   std::vector<Entry> entries;
   for (const std::string& thing : (*group)->things) entries.push_back({thing, thing});
-  return control.InPages("things", std::move(entries));
+  return Page(*page, "things", std::move(entries));
 }
 
 RestAnswer ListGroupsOfThing(const Control& control) {
+  const auto page = control.AskedPage();
+  if (!page) return page.refusal();
   const auto thing = control.plane.DescribeThing(control.Segment(1));
   if (!thing) return thing.refusal();
   std::vector<Entry> entries;
@@ -131,7 +136,7 @@ RestAnswer ListGroupsOfThing(const Control& control) {
       entries.push_back({group->name, NameAndArn(*group, control.account())});
     }
   }
-  return control.InPages("thingGroups", std::move(entries));
+  return Page(*page, "thingGroups", std::move(entries));
 }
 
 }  // namespace kedge::drydock::rest

@@ -22,10 +22,8 @@ RestAnswer Named(const Control& control, const Outcome<const Job*>& job) {
 }
 
 // The group that list-jobs is asked for, by name or id; empty: for any.
-Outcome<std::string> GroupAsked(const Control& control) {
-  auto name = control.query.Word("thingGroupName", IsThingName, kThingNameRule);
-  const auto id = control.query.Word("thingGroupId", IsGroupId, "[a-zA-Z0-9-]{1,128}");
-  if (const auto problem = control.Problem()) return *problem;
+Outcome<std::string> GroupAsked(const Control& control, const std::optional<std::string>& name,
+                                const std::optional<std::string>& id) {
   if (name) {
     if (const auto group = control.plane.DescribeGroup(*name); !group) return group.refusal();
     if (id && GroupId(*name) != *id) return InvalidRequest("thingGroupName and thingGroupId name two groups");
@@ -79,7 +77,11 @@ RestAnswer ListJobs(const Control& control) {
   const auto status = control.query.OneOf(
       "status", {"IN_PROGRESS", "CANCELED", "COMPLETED", "DELETION_IN_PROGRESS", "SCHEDULED"});
   const auto selection = control.query.OneOf("targetSelection", {"CONTINUOUS", "SNAPSHOT"});
-  const auto group = GroupAsked(control);
+  const auto name = control.query.Word("thingGroupName", IsThingName, kThingNameRule);
+  const auto id = control.query.Word("thingGroupId", IsGroupId, "[a-zA-Z0-9-]{1,128}");
+  const auto page = control.AskedPage();
+  if (!page) return page.refusal();
+  const auto group = GroupAsked(control, name, id);
   if (!group) return group.refusal();
   std::vector<Entry> entries;
   for (const Job* job : control.plane.ListJobs()) {
@@ -91,7 +93,7 @@ RestAnswer ListJobs(const Control& control) {
     const auto created = static_cast<uint64_t>(job->created_at.time_since_epoch().count());
     entries.push_back({Descending(created) + job->id, std::move(summary)});
   }
-  return control.InPages("jobs", std::move(entries));
+  return Page(*page, "jobs", std::move(entries));
 }
 
 RestAnswer UpdateJob(const Control& control) {
@@ -120,8 +122,7 @@ RestAnswer DeleteJob(const Control& control) {
 
 RestAnswer AssociateTargets(const Control& control) {
   control.CheckNamespace();
-  control.body.Require("targets");
-  const auto targets = control.body.List("targets").value_or(std::vector<std::string>());
+  const auto targets = ReadTargets(control.body);
   const auto comment = control.body.Plain("comment", kMaxText).value_or("");
   if (const auto problem = control.Problem()) return *problem;
   return Named(control,

@@ -56,12 +56,14 @@ RestAnswer DescribeTemplate(const Control& control) {
 
 RestAnswer ListTemplates(const Control& control) {
   const auto name = control.query.Word("templateName", IsName, ".{1,64}");
+  const auto page = control.AskedPage();
+  if (!page) return page.refusal();
   std::vector<Entry> entries;
   for (const ManagedTemplate& managed : ManagedTemplates()) {
     if (!name || managed.name == *name)
       entries.push_back({managed.name, Summary(managed, control.account())});
   }
-  return control.InPages("managedJobTemplates", std::move(entries));
+  return Page(*page, "managedJobTemplates", std::move(entries));
 }
 
 }  // namespace kedge::drydock::rest

@@ -1,5 +1,7 @@
 // Things: `aws iot create-thing` and its like.
 
+#include <array>
+
 #include "rest_control.h"
 #include "rest_objects.h"
 #include "rules.h"
@@ -50,14 +52,15 @@ std::optional<Refusal> WrongVersion(const Control& control) {
 }
 
 RestAnswer CreateThing(const Control& control) {
-  for (const char* name : {"thingTypeName", "billingGroupName"}) {
-    control.body.Word(name, IsThingName, kThingNameRule);
-    if (control.body.Has(name) && !control.body.problem()) {
+  constexpr std::array kNotHere = {"thingTypeName", "billingGroupName"};
+  for (const char* name : kNotHere) control.body.Word(name, IsThingName, kThingNameRule);
+  CheckAttributes(control.body);
+  if (const auto problem = control.Problem()) return *problem;
+  for (const char* name : kNotHere) {
+    if (control.body.Has(name)) {
       return NotFound(std::string(name) + " names nothing: drydock has no thing types and billing groups");
     }
   }
-  CheckAttributes(control.body);
-  if (const auto problem = control.Problem()) return *problem;
   json settings = json::object();
   if (control.body.Has("attributePayload")) {
     settings["attributePayload"] = control.call.body["attributePayload"];
@@ -85,13 +88,15 @@ RestAnswer ListThings(const Control& control) {
   const auto value = control.query.Word("attributeValue", IsAttributeValue, kValueRule);
   const bool prefix = control.query.Flag("usePrefixAttributeValue", false);
   const auto type = control.query.Word("thingTypeName", IsThingName, kThingNameRule);
+  const auto page = control.AskedPage();
+  if (!page) return page.refusal();
   std::vector<Entry> entries;
   for (const Thing* thing : control.plane.Things()) {
     const json summary = ThingSummary(*thing, control.account());
     if (!type && Wanted(summary["attributes"], name, value, prefix))
       entries.push_back({thing->name, summary});
   }
-  return control.InPages("things", std::move(entries));
+  return Page(*page, "things", std::move(entries));
 }
 
 }  // namespace kedge::drydock::rest

@@ -13,6 +13,7 @@ namespace kedge::drydock {
 
 inline constexpr std::size_t kMaxDocumentBytes = 32768;
 inline constexpr std::size_t kMaxDetails = 10;
+inline constexpr std::size_t kMaxTargets = 100;       // of one job
 inline constexpr std::size_t kMaxDetailValue = 1024;  // characters; the data plane only
 inline constexpr std::size_t kMaxText = 2028;         // description and comment
 inline constexpr int64_t kMaxTimeoutMinutes = 10080;
