@@ -35,20 +35,30 @@ struct RestTable {
   std::string target;   // names in braces, "/things/{pi-1}/jobs", are made wrong too
   nlohmann::json body;  // null: none
   std::vector<Wrong> wrong;
+  std::vector<std::string> wrong_queries = {};  // each in the place of the target's
 };
+
+// Every table there is: of jobs; of things and groups; of questions; of the data plane.
+std::vector<RestTable> JobTables();
+std::vector<RestTable> ThingTables();
+std::vector<RestTable> QuestionTables();
+std::vector<RestTable> DeviceTables();
 
 // The table; a value of another type for each member; and what is no body of a request at all.
 void Check(const RestTable& table);
-// One more request of the table's method and plane.
+// One more request of the table's method and plane. Whatever the error, it must be one that AWS's model has
+// for the operation, with the model's HTTP status.
 void CheckRefused(const RestTable& table, const std::string& target, const std::string& body,
                   const std::string& error);
 
 struct MqttTable {
-  std::string topic;  // behind $aws/things/pi-1/jobs/
+  std::string operation;  // the data plane's
+  std::string topic;      // behind $aws/things/pi-1/jobs/
   nlohmann::json payload;
   std::vector<Wrong> wrong;  // `error` is a code of the device plane
 };
 
+std::vector<MqttTable> MqttTables();
 void Check(const MqttTable& table);
 void CheckRejected(const std::string& topic, const std::string& payload, const std::string& code);
 
