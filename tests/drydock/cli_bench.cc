@@ -2,6 +2,7 @@
 
 #include <doctest/doctest.h>
 
+#include <chrono>
 #include <filesystem>
 #include <fstream>
 #include <optional>
@@ -20,8 +21,9 @@ std::vector<std::string> CliBench::Environment() const {
 }
 
 Ran CliBench::Script(const std::string& script) const {
+  constexpr std::chrono::seconds kLimit{100};  // some are hundreds of commands
   Program program(Shell(script), Environment());
-  const int status = program.Wait();
+  const int status = program.Wait(kLimit);
   return {status, program.output()};
 }
 

@@ -38,6 +38,7 @@ class CliBench {
   // A file in the folder that stands for S3.
   void PutFile(const std::string& bucket, const std::string& key, const std::string& bytes) const;
   std::string http() const { return live_.url(); }
+  int broker_port() const { return live_.broker_port(); }
 
  private:
   std::vector<std::string> Shell(const std::string& script) const;
