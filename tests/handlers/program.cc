@@ -8,6 +8,7 @@
 #include <sys/prctl.h>
 #include <sys/ptrace.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <sys/xattr.h>
 #include <unistd.h>
@@ -139,10 +140,12 @@ std::optional<Finished> Trace(const std::vector<std::string>& argv, const Enviro
   const pid_t pid = Start(argv, environment, out, err, true);
   int status = 0;
   waitpid(pid, &status, 0);  // stopped in exec
+  // Otherwise PTRACE_GET_SYSCALL_INFO does not tell a way in from a way out.
+  ptrace(PTRACE_SETOPTIONS, pid, nullptr, PTRACE_O_TRACESYSGOOD);
   for (int stop = 0; WIFSTOPPED(status); ++stop) {
     at_stop(stop, pid);
     // A signal on its way to the program goes on to it; a SIGTRAP is the tracing's own.
-    const long signal = WSTOPSIG(status) == SIGTRAP ? 0 : WSTOPSIG(status);
+    const long signal = (WSTOPSIG(status) & 0x7f) == SIGTRAP ? 0 : WSTOPSIG(status);
     ptrace(PTRACE_SYSCALL, pid, nullptr, signal);
     waitpid(pid, &status, 0);
   }
@@ -173,6 +176,32 @@ Finished RunDisturbedAt(const std::vector<std::string>& argv, const Environment&
     if (now == stop) disturb();
   });
   return finished.value_or(Finished{});
+}
+
+std::vector<std::string> SyncsOf(const std::vector<std::string>& argv, const Environment& environment) {
+  std::vector<std::string> syncs;
+  Trace(argv, environment, [&syncs](int, pid_t pid) {
+    __ptrace_syscall_info call{};
+    if (ptrace(PTRACE_GET_SYSCALL_INFO, pid, sizeof call, &call) <= 0 || call.op != PTRACE_SYSCALL_INFO_ENTRY)
+      return;
+    switch (call.entry.nr) {
+      case SYS_fsync:
+      case SYS_fdatasync:
+      case SYS_syncfs: {
+        const std::string open = "/proc/" + std::to_string(pid) + "/fd/" + std::to_string(call.entry.args[0]);
+        return syncs.push_back("sync " + std::filesystem::read_symlink(open).string());
+      }
+#ifdef SYS_rename
+      case SYS_rename:
+      case SYS_renameat:
+#endif
+      case SYS_renameat2:
+        return syncs.push_back("rename");
+      default:
+        return;
+    }
+  });
+  return syncs;
 }
 
 std::string ReadAll(const std::string& path) {

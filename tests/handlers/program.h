@@ -71,6 +71,10 @@ std::optional<Finished> RunKilledAt(const std::vector<std::string>& argv, const 
 Finished RunDisturbedAt(const std::vector<std::string>& argv, const Environment& environment, int stop,
                         const std::function<void()>& disturb, int* stops);
 
+// Runs the program and tells in which order it made what durable: "sync PATH" of a file, a folder or a file
+// system, and "rename".
+std::vector<std::string> SyncsOf(const std::vector<std::string>& argv, const Environment& environment);
+
 std::string ReadAll(const std::string& path);
 void WriteAll(const std::string& path, const std::string& content);
 
