@@ -15,6 +15,12 @@ std::string LastLine(std::string_view text) {
   return SafeDetailValue(line == std::string_view::npos ? text : text.substr(line + 1), Keep::kHead, 200);
 }
 
+// With 1 it has to name differences. An interpreter ends with 1, too, when an error is not caught.
+std::string WhatVerifySays(const Capture& out) {
+  if (out.lines == 0) return "nothing on stdout; 1 is for differences, and what cannot be told ends with 3";
+  return SafeDetailValue(out.Text(), Keep::kHead, 400);
+}
+
 const char* VerbWord(TaskKind kind) {
   switch (kind) {
     case TaskKind::kCheck:
@@ -98,7 +104,7 @@ Tester::Undo Tester::UndoJob(const Picture& before) {
     undo.unsure = status > 1;
     if (!undo.verified && !undo.unsure) {
       undo.broken.push_back("verify with KEDGE_EXPECT=undone: " + Why(verified));
-      AddLines("  it says: ", {SafeDetailValue(verified.output.out.Text(), Keep::kHead, 400)}, &undo.broken);
+      AddLines("  it says: ", {WhatVerifySays(verified.output.out)}, &undo.broken);
     }
     AddLines("verify has changed ", judge_.Compare(rolled, Look()), &undo.broken);
   }

@@ -81,6 +81,17 @@ TEST_CASE("a verify that finds differences and does not say which") {
   CHECK(tested.Names("BROKEN") == "verify-sees-work");
 }
 
+// As a script of Python or sh -e ends when something in it is wrong.
+TEST_CASE("a verify that dies of its own mistake, after rollback only") {
+  Author author;
+  author.Begin("verify", "[ \"$KEDGE_EXPECT\" = done ] || exit 1");
+  const Tested tested = author.Test({"--rounds", "1"});
+  CAPTURE(tested.out);
+  CHECK(tested.status == 1);
+  CHECK(tested.Result("rollback") == "BROKEN");
+  CHECK(Has(tested.Words("rollback"), "it says: nothing on stdout; 1 is for differences"));
+}
+
 TEST_CASE("a verify that changes something") {
   Author author;
   author.Begin("verify", "touch -- \"$1.seen\"");
