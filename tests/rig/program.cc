@@ -62,6 +62,14 @@ pid_t Spawn(const std::vector<std::string>& words, const std::vector<std::string
 
 int StatusFrom(int status) { return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status); }
 
+// nsenter stops itself when its child is stopped, which a device that shuts down does to all its processes;
+// nobody else would let it go on.
+int WaitThrough(pid_t pid) {
+  int status = 0;
+  while (waitpid(pid, &status, WUNTRACED) == pid && WIFSTOPPED(status)) kill(pid, SIGCONT);
+  return status;
+}
+
 }  // namespace
 
 Program::Program(Program&& other) noexcept { *this = std::move(other); }
@@ -129,8 +137,7 @@ Finished Run(const std::vector<std::string>& argv, const std::string& folder, co
   const pid_t pid = Spawn(argv, {}, user, output);
   close(output.out);
   close(output.err);
-  int status = 0;
-  waitpid(pid, &status, 0);
+  const int status = WaitThrough(pid);
   Finished finished{StatusFrom(status), ReadIfThere(stem), ReadIfThere(stem + ".err")};
   unlink(stem.c_str());
   unlink((stem + ".err").c_str());

@@ -59,6 +59,11 @@ TEST_CASE("a test that is killed leaves no process and no file") {
       BecomesTrue([&] { return !Exists(folder) && AliveWith(folder.substr(0, folder.size() - 1)).empty(); }));
 }
 
+TEST_CASE("a command that is stopped goes on") {
+  Rig rig;
+  CHECK(Run({"/bin/sh", "-c", "kill -STOP $$; exit 7"}, rig.Folder("")).status == 7);
+}
+
 TEST_CASE("a test's settings go over the rig's, member by member") {
   CHECK(Merged("a: {x: 1, y: 2}\nb: 3", "a: {y: 4}") == "a: {x: 1, y: 4}\nb: 3\n");
   CHECK(Merged("a: [1, 2]", "a: [3]") == "a: [3]\n");
