@@ -29,4 +29,17 @@ void LiveService::StartDrydock(int http_port) {
   http_port_ = nlohmann::json::parse(said.substr(said.rfind("{\"http\"")))["http"].get<int>();
 }
 
+std::vector<std::string> LiveService::MosquittoClient(const std::string& program,
+                                                      std::vector<std::string> words) const {
+  words.insert(words.begin(),
+               {"/usr/bin/stdbuf", "-oL", program, "-p", std::to_string(broker_port_), "-q", "1"});
+  return words;
+}
+
+void LiveService::Publish(const std::string& operation, const std::string& payload) const {
+  Program publisher(
+      MosquittoClient("/usr/bin/mosquitto_pub", {"-t", "$aws/things/pi-1/jobs/" + operation, "-m", payload}));
+  REQUIRE(publisher.Wait() == 0);
+}
+
 }  // namespace kedge::drydock

@@ -25,6 +25,12 @@ class LiveService {
   std::string url() const { return "http://" + http_address(); }
   std::string File(const std::string& name) const { return folder_.File(name); }
 
+  // The command line of mosquitto_pub or mosquitto_sub, as `program` with its path. It prints line by line:
+  // through a pipe it would keep what it has to say to itself.
+  std::vector<std::string> MosquittoClient(const std::string& program, std::vector<std::string> words) const;
+  // As the device pi-1, on $aws/things/pi-1/jobs/OPERATION; it has reached the broker when this returns.
+  void Publish(const std::string& operation, const std::string& payload) const;
+
   Program& broker() { return *broker_; }
   Program& drydock() { return *drydock_; }
 

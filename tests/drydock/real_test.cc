@@ -35,17 +35,7 @@ class Bench {
   json Said() const { return json::parse(said); }
   bool Says(const std::string& text) const { return said.find(text) != std::string::npos; }
 
-  // Line by line: through a pipe the client would keep what it has to say to itself.
-  std::vector<std::string> Client(const std::string& program, std::vector<std::string> words) const {
-    words.insert(words.begin(),
-                 {"/usr/bin/stdbuf", "-oL", program, "-p", std::to_string(live_.broker_port()), "-q", "1"});
-    return words;
-  }
-  void Publish(const std::string& operation, const std::string& payload) const {
-    Program publisher(
-        Client("/usr/bin/mosquitto_pub", {"-t", "$aws/things/pi-1/jobs/" + operation, "-m", payload}));
-    REQUIRE(publisher.Wait() == 0);
-  }
+  const LiveService& live() const { return live_; }
   std::string Broker() const { return live_.broker_address(); }
   // Of drydock, as `drydock watch` takes it.
   std::string Address() const { return live_.http_address(); }
@@ -68,7 +58,8 @@ class Bench {
 
 TEST_CASE("the aws command line drives a job through its life, and a device on the broker sees it") {
   Bench bench;
-  Program device(bench.Client("/usr/bin/mosquitto_sub", {"-v", "-d", "-t", "$aws/things/pi-1/jobs/#"}));
+  Program device(
+      bench.live().MosquittoClient("/usr/bin/mosquitto_sub", {"-v", "-d", "-t", "$aws/things/pi-1/jobs/#"}));
   REQUIRE(device.Says("Subscribed"));
 
   REQUIRE(bench.Aws({"iot", "create-thing", "--thing-name", "pi-1"}) == 0);
@@ -80,9 +71,9 @@ TEST_CASE("the aws command line drives a job through its life, and a device on t
   CHECK(bench.Said()["jobId"] == "j1");
   REQUIRE(device.Says(R"("jobDocument":{"version":"1.0","steps":[]}})"));
 
-  bench.Publish("$next/get", R"({"clientToken":"t1"})");
+  bench.live().Publish("$next/get", R"({"clientToken":"t1"})");
   REQUIRE(device.Says("jobs/$next/get/accepted {"));
-  bench.Publish("j1/update", R"({"status":"IN_PROGRESS","statusDetails":{"step":"1/2"}})");
+  bench.live().Publish("j1/update", R"({"status":"IN_PROGRESS","statusDetails":{"step":"1/2"}})");
   REQUIRE(device.Says("jobs/j1/update/accepted {"));
 
   CHECK(bench.Aws({"iot", "describe-job-execution", "--job-id", "j1", "--thing-name", "pi-1"}) == 0);
@@ -107,7 +98,7 @@ TEST_CASE("the aws command line drives a job through its life, and a device on t
   REQUIRE(device.Says(R"("jobs":{}})"));
   CHECK(bench.Aws(with({"--force"})) == 254);
 
-  bench.Publish("j1/update", R"({"status":"SUCCEEDED"})");
+  bench.live().Publish("j1/update", R"({"status":"SUCCEEDED"})");
   REQUIRE(device.Says(R"(jobs/j1/update/rejected {"code":"InvalidStateTransition")"));
   CHECK(device.Says(R"("statusDetails":{"reason":"maintenance"})"));
 
@@ -136,7 +127,7 @@ TEST_CASE("drydock watch prints what happens as it happens, and neither it nor d
                      "arn:aws:iot:us-east-1:000000000000:thing/pi-1", "--document", "{}"}) == 0);
   Program watch({DRYDOCK, "watch", "--http", bench.Address(), "--thing", "pi-1"});
   REQUIRE(watch.Says("watching " + bench.Address()));
-  bench.Publish("j1/update", R"({"status":"IN_PROGRESS","statusDetails":{"step":"1/2"}})");
+  bench.live().Publish("j1/update", R"({"status":"IN_PROGRESS","statusDetails":{"step":"1/2"}})");
   CHECK(watch.Says(R"(  pi-1          -->      update j1 IN_PROGRESS v2 accepted  {"step":"1/2"})"
                    "\n"));
   CHECK(watch.output().find("CreateJob") == std::string::npos);  // was before
@@ -160,11 +151,11 @@ TEST_CASE("drydock watch prints what happens as it happens, and neither it nor d
 TEST_CASE(
     "disconnect cuts a real client's connection after the message, and a wrong rule ends drydock at once") {
   Bench bench({"--fault", R"({"on":"reply","do":"disconnect","operation":"update","count":1})"});
-  Program device(
-      bench.Client("/usr/bin/mosquitto_sub", {"-i", "pi-1", "-v", "-d", "-t", "$aws/things/pi-1/jobs/#"}));
+  Program device(bench.live().MosquittoClient("/usr/bin/mosquitto_sub",
+                                              {"-i", "pi-1", "-v", "-d", "-t", "$aws/things/pi-1/jobs/#"}));
   REQUIRE(device.Says("Subscribed (mid: 1)"));
   REQUIRE(bench.Aws({"iot", "create-thing", "--thing-name", "pi-1"}) == 0);
-  bench.Publish("j1/update", R"({"status":"IN_PROGRESS"})");
+  bench.live().Publish("j1/update", R"({"status":"IN_PROGRESS"})");
   REQUIRE(bench.BrokerSays("Client pi-1 already connected, closing old connection"));
   constexpr const char* kBack = "Subscribed (mid: 2)";
   REQUIRE(device.Says(kBack));
@@ -177,7 +168,8 @@ TEST_CASE(
 
 TEST_CASE("a message too large for the broker costs drydock its connection, but it comes back") {
   Bench bench;
-  Program device(bench.Client("/usr/bin/mosquitto_sub", {"-v", "-d", "-t", "$aws/things/pi-1/jobs/get/+"}));
+  Program device(bench.live().MosquittoClient("/usr/bin/mosquitto_sub",
+                                              {"-v", "-d", "-t", "$aws/things/pi-1/jobs/get/+"}));
   REQUIRE(device.Says("Subscribed"));
   REQUIRE(bench.Aws({"iot", "create-thing", "--thing-name", "pi-1"}) == 0);
 
@@ -192,7 +184,7 @@ TEST_CASE("a message too large for the broker costs drydock its connection, but 
   // Until it is back nobody hears a request, so it is made again, as a device would.
   bool answered = false;
   for (int i = 0; i < 20 && !answered; ++i) {
-    bench.Publish("get", "");
+    bench.live().Publish("get", "");
     answered = device.Says("jobs/get/accepted {", std::chrono::seconds(1));
   }
   CHECK(answered);
@@ -201,13 +193,13 @@ TEST_CASE("a message too large for the broker costs drydock its connection, but 
 TEST_CASE("a request that the broker retains is not made again when drydock comes back") {
   Bench bench;
   REQUIRE(bench.Aws({"iot", "create-thing", "--thing-name", "pi-1"}) == 0);
-  Program retained(
-      bench.Client("/usr/bin/mosquitto_pub", {"-r", "-t", "$aws/things/pi-1/jobs/get", "-m", "{}"}));
+  Program retained(bench.live().MosquittoClient("/usr/bin/mosquitto_pub",
+                                                {"-r", "-t", "$aws/things/pi-1/jobs/get", "-m", "{}"}));
   REQUIRE(retained.Wait() == 0);
 
   Program next({DRYDOCK, "serve", "--broker", bench.Broker()});
   REQUIRE(next.Says(kReady));
-  bench.Publish("start-next", "");
+  bench.live().Publish("start-next", "");
   const auto port = next.output().substr(next.output().find(kReady) + std::string(kReady).size());
   Program watch({DRYDOCK, "watch", "--http", std::to_string(std::stoi(port)), "--since", "start"});
   REQUIRE(watch.Says("-->      start-next"));

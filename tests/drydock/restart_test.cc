@@ -54,6 +54,7 @@ bool IsThere(const std::string& url, const std::string& job_id) {
 class Bench {
  public:
   explicit Bench(const std::string& store) : live_({"--store", store}) {}
+  const LiveService& live() const { return live_; }
   std::string url() const { return live_.url(); }
 
   void CreateThing() const { CHECK(Send("POST", url() + "/things/pi-1")["thingName"] == "pi-1"); }
@@ -65,16 +66,6 @@ class Bench {
   }
   json Execution(const std::string& job_id) const {
     return Get(url() + "/things/pi-1/jobs/" + job_id)["execution"];
-  }
-  std::vector<std::string> Client(const std::string& program, std::vector<std::string> words) const {
-    words.insert(words.begin(),
-                 {"/usr/bin/stdbuf", "-oL", program, "-p", std::to_string(live_.broker_port()), "-q", "1"});
-    return words;
-  }
-  void Publish(const std::string& operation, const std::string& payload) const {
-    Program publisher(
-        Client("/usr/bin/mosquitto_pub", {"-t", "$aws/things/pi-1/jobs/" + operation, "-m", payload}));
-    REQUIRE(publisher.Wait() == 0);
   }
 
   void Kill() {
@@ -106,15 +97,16 @@ TEST_CASE("killed in the middle of work: every job that was answered is there ag
 TEST_CASE("killed while timers run: they go on, and what ran out meanwhile is told to who stayed connected") {
   TemporaryFolder folder;
   Bench bench(folder.File("store"));
-  Program device(bench.Client("/usr/bin/mosquitto_sub", {"-v", "-d", "-t", "$aws/things/pi-1/jobs/#"}));
+  Program device(
+      bench.live().MosquittoClient("/usr/bin/mosquitto_sub", {"-v", "-d", "-t", "$aws/things/pi-1/jobs/#"}));
   REQUIRE(device.Says("Subscribed"));
   bench.CreateThing();
   bench.CreateJob("gone");
   bench.CreateJob("runs", {{"timeoutConfig", {{"inProgressTimeoutInMinutes", 20}}}});
   // Ten minutes ago by the clock of the next life: five minutes over for the one, ten left for the other.
   Send("POST", bench.url() + "/drydock/clock", R"({"offset_ms":-600000})");
-  bench.Publish("start-next", R"({"statusDetails":{"step":"1/3"},"stepTimeoutInMinutes":5})");
-  bench.Publish("runs/update", R"({"status":"IN_PROGRESS","statusDetails":{"step":"1/2"}})");
+  bench.live().Publish("start-next", R"({"statusDetails":{"step":"1/3"},"stepTimeoutInMinutes":5})");
+  bench.live().Publish("runs/update", R"({"status":"IN_PROGRESS","statusDetails":{"step":"1/2"}})");
   REQUIRE(device.Says("jobs/runs/update/accepted "));
   REQUIRE(device.output().find(R"("jobDocument":{"job":"runs"})") == std::string::npos);
 
@@ -130,7 +122,7 @@ TEST_CASE("killed while timers run: they go on, and what ran out meanwhile is to
   CHECK(runs["statusDetails"]["detailsMap"]["step"] == "1/2");
   CHECK(runs["approximateSecondsBeforeTimedOut"] > 300);
   CHECK(runs["approximateSecondsBeforeTimedOut"] <= 600);
-  bench.Publish("gone/update", R"({"status":"SUCCEEDED","expectedVersion":2})");
+  bench.live().Publish("gone/update", R"({"status":"SUCCEEDED","expectedVersion":2})");
   REQUIRE(device.Says("jobs/gone/update/rejected "));
   CHECK(device.Says(R"("executionState":{"status":"TIMED_OUT")"));
 }

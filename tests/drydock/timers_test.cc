@@ -110,6 +110,13 @@ TEST_CASE("a retry is a new execution number, seen as the empty list first and t
               {"notify-next", R"({"timestamp":1787000001,"execution":)" + again +
                                   R"(,"status":"QUEUED","jobDocument":{"job":"j"}}})"}}));
   CHECK(scene.Job("j")["status"] == "IN_PROGRESS");
+  const json listed = json::parse(scene.Operator("GET", "/things/pi-1/jobs").body)["executionSummaries"];
+  CAPTURE(listed);
+  for (const json& one : listed) {
+    const json& summary = one["jobExecutionSummary"];
+    CHECK(summary["retryAttempt"] == (summary["executionNumber"] == 2 ? 1 : 0));
+  }
+  CHECK(listed[0]["jobExecutionSummary"]["executionNumber"] == 2);
   scene.Device("j/update", R"({"status":"FAILED"})");
   CHECK(scene.Ask("$next/get") == R"({"timestamp":1787000001})"_json);
   CHECK(scene.Job("j")["status"] == "COMPLETED");
