@@ -9,10 +9,6 @@
 namespace kedge {
 namespace {
 
-process::HandlerFolders Folders(const Config& config) {
-  return {config.paths.handlers_folder, config.paths.allowed_handlers};
-}
-
 // Nothing is half run as somebody who can start some of its verbs and not the others.
 Result<void> CheckUserMayStart(const Config& config, const process::Handler& handler,
                                const std::string& run_as_user) {
@@ -20,13 +16,13 @@ Result<void> CheckUserMayStart(const Config& config, const process::Handler& han
   if (name.empty()) return {};
   auto user = process::FindIdentity(name);
   if (!user) return Unexpected(user.error());
-  return process::CheckMayStart(handler, Folders(config), *user);
+  return process::CheckMayStart(handler, HandlerFoldersOf(config), *user);
 }
 
 // Finds what `command` names; gives the handler's verbs (none for a plain command).
 Result<Verbs> FindCommand(const Config& config, const Command& command, const std::string& run_as_user) {
   if (command.kind == Command::Kind::kHandler) {
-    auto handler = process::FindHandler(command, Folders(config));
+    auto handler = process::FindHandler(command, HandlerFoldersOf(config));
     if (!handler) return Unexpected(handler.error());
     if (auto may = CheckUserMayStart(config, *handler, run_as_user); !may)
       return Unexpected(may.error().Within("runAsUser"));

@@ -96,7 +96,7 @@ struct Call {
 };
 
 Result<Call> HandlerCall(const Config& config, const Command& command, const Step& step, const char* verb) {
-  const process::HandlerFolders folders{config.paths.handlers_folder, config.paths.allowed_handlers};
+  const process::HandlerFolders folders = HandlerFoldersOf(config);
   auto handler = process::FindHandler(command, folders);
   if (!handler) return Unexpected(handler.error());
   Call call;
@@ -198,6 +198,10 @@ std::optional<process::ChildSpec> SyncSpecFor(const Config& config, int64_t task
   spec.heading = "sync";
   spec.env = {{"PATH", config.process.search_path}, {"LANG", "C.UTF-8"}};
   return spec;
+}
+
+process::HandlerFolders HandlerFoldersOf(const Config& config) {
+  return {config.paths.handlers_folder, config.paths.allowed_handlers};
 }
 
 std::string HandlerUser(const Config& config, const process::Handler& handler,

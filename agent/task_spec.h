@@ -28,6 +28,9 @@ std::string TaskSuffix(const Config& config);
 // The other way; 0 when it is none.
 int64_t TaskOf(const process::TaskName& name);
 
+// Where the configuration has handlers be.
+process::HandlerFolders HandlerFoldersOf(const Config& config);
+
 // Whom Kedge itself runs a verb of `handler` as, for a step with this runAsUser; "" is the agent's own user.
 // A handler of one file changes user by itself where there is sudo, as AWS's samples do.
 std::string HandlerUser(const Config& config, const process::Handler& handler,

@@ -86,8 +86,7 @@ class Emptier {
   }
 
   Result<void> Descend(std::string name) {
-    if (IsMountPoint(current_.get(), name.c_str()))
-      return Unexpected(ErrorKind::kDenied, Here() + "/" + name + " is a mount point now; unmount it");
+    if (IsMountPoint(current_.get(), name.c_str())) return MountedOver(Here() + "/" + name);
     struct stat from {};
     if (fstat(current_.get(), &from) != 0) return Failed("stat " + Here());
     sys::Fd next(openat(current_.get(), name.c_str(), O_RDONLY | kFolderFlags));
@@ -222,12 +221,19 @@ Result<void> SyncFolder(const sys::Fd& folder, const std::string& path) {
   return {};
 }
 
+Unexpected MountedOver(const std::string& path) {
+  return Unexpected(ErrorKind::kDenied, path + " is a mount point now; unmount it");
+}
+
+Unexpected ReplacedMeanwhile(const std::string& path) {
+  return Unexpected(ErrorKind::kBusy, path + " was replaced by another program; restore again");
+}
+
 Result<void> RemoveTree(const Place& place) {
   const int folder = place.folder.get();
   if (Unlink(folder, place.name, 0) || errno == ENOENT) return {};
   const int why = errno;
-  if (IsMountPoint(folder, place.name.c_str()))
-    return Unexpected(ErrorKind::kDenied, place.path + " is a mount point now; unmount it");
+  if (IsMountPoint(folder, place.name.c_str())) return MountedOver(place.path);
   struct stat found {};
   const bool is_there = fstatat(folder, place.name.c_str(), &found, AT_SYMLINK_NOFOLLOW) == 0;
   // A file system that is read-only says so even about what is not there.

@@ -30,6 +30,12 @@ Result<Place> Beside(const Place& place, const std::string& name);
 // The folder at `place`, opened.
 Result<sys::Fd> EnterFolder(const Place& place);
 
+// Refusals. What is mounted at `path` is somebody else's, and not to be changed.
+Unexpected MountedOver(const std::string& path);
+// What stands at `path` is not what was looked at, and does not get the owner and the mode that were
+// recorded.
+Unexpected ReplacedMeanwhile(const std::string& path);
+
 // Names in the folder, sorted, without "." and "..".
 Result<std::vector<std::string>> ListFolder(const sys::Fd& folder, const std::string& path);
 Result<void> SyncFolder(const sys::Fd& folder, const std::string& path);

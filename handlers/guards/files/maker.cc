@@ -7,6 +7,7 @@
 #include <cerrno>
 
 #include "guards/files/content.h"
+#include "guards/files/folder.h"
 
 namespace kedge::files {
 namespace {
@@ -67,8 +68,7 @@ Result<void> MakeOther(const Entry& entry, const Place& place) {
   if (!pin) return Unexpected(pin.error());
   const auto is = pin->Look();
   if (!is) return Unexpected(is.error());
-  if (is->type != entry.node.type || is->uid != geteuid())
-    return Unexpected(ErrorKind::kBusy, place.path + " was replaced by another program; restore again");
+  if (is->type != entry.node.type || is->uid != geteuid()) return ReplacedMeanwhile(place.path);
   return pin->Apply(entry.node);
 }
 

@@ -27,16 +27,6 @@ bool IsPrivileged(const Node& node) {
          ((node.mode & 06000U) != 0 || node.xattrs.contains("security.capability"));
 }
 
-// What is mounted is somebody else's, and not to be changed.
-Unexpected MountedOver(const std::string& path) {
-  return Unexpected(ErrorKind::kDenied, path + " is a mount point now; unmount it");
-}
-
-// What stands there is not what was looked at, and does not get the owner and the mode that were recorded.
-Unexpected ReplacedMeanwhile(const std::string& path) {
-  return Unexpected(ErrorKind::kBusy, path + " was replaced by another program; restore again");
-}
-
 }  // namespace
 
 void Mender::Touched(const std::string& path) {

@@ -90,9 +90,9 @@ class Restorer {
     const auto is_root = IsRootOfOther(place);
     if (!is_root) return Unexpected(is_root.error());
     if (*entry.is_root_of_other == *is_root) return {};
+    if (*is_root) return MountedOver(entry.path);
     return Unexpected(ErrorKind::kDenied,
-                      entry.path + (*is_root ? " is a mount point now; unmount it"
-                                             : " was a mount point and is none now; mount what was there"));
+                      entry.path + " was a mount point and is none now; mount what was there");
   }
 
   Result<void> MakeWay(size_t index) {
@@ -121,8 +121,7 @@ class Restorer {
     if (entry.node.type != NodeType::kFolder) return {};
     const auto is = LookAtEntry(index);
     if (!is) return Unexpected(is.error());
-    if (is->is_mount_point)
-      return Unexpected(ErrorKind::kDenied, entry.path + " is a mount point now; unmount it");
+    if (is->is_mount_point) return MountedOver(entry.path);
     if (is->type != NodeType::kFolder) return mender_.Replace(index, *is);
     const auto folder = OpenFolder(entry.path);
     if (!folder) return Unexpected(folder.error());
